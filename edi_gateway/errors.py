@@ -1,0 +1,69 @@
+"""The two ways in which something can go wrong, and the stable codes that name the sender's faults."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edi_gateway.model.document import Finding
+
+# The codes are part of the public interface: never renamed, never reused. Each names a page in docs/problems.md.
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        # The body isn't what it says it is.
+        "content-type-unknown": "This content type is not one that the gateway reads.",
+        "body-too-large": "The body is larger than the gateway accepts.",
+        "not-xml": "The body is not well-formed XML.",
+        "xml-doctype": "XML with a document type declaration is not accepted.",
+        "xml-encoding": "XML must be encoded in UTF-8.",
+        "xml-limits": "The XML is nested, repeated or declared beyond the limits of the parser.",
+        "not-json": "The body is not JSON as RFC 8259 defines it, in UTF-8, with each name once.",
+        "not-jws": "The body is not a JSON Web Signature in compact or flattened form.",
+        "not-cms": "The body is not a CMS SignedData.",
+        "not-mime": "The body is not a multipart/signed message.",
+        "header-invalid": "A request header is malformed.",
+        # Nobody is identified.
+        "unsigned": "The document carries no signature.",
+        "signature-profile": "The signature is built in a way that the gateway's profile does not allow.",
+        "algorithm-unknown": "The signature names an algorithm that the gateway does not verify.",
+        "unknown-signer": "No registered key matches the one that the signature names.",
+        "signature-invalid": "The signature does not verify.",
+        # Somebody is identified, and refused.
+        "partner-suspended": "The signer is suspended.",
+        "key-not-valid": "The key was not valid when the document was received.",
+        "algorithm-barred": "The signature verifies, but with an algorithm or a key size that is no longer accepted.",
+        "document-unknown": "The signed content is not a document that the gateway reads.",
+        "document-malformed": "The signed content cannot be parsed.",
+        "document-invalid": "The document breaks its schema or a rule.",
+        "party-mismatch": "The sender named in the document is not the signer, or the receiver is not known.",
+        "document-conflict": "A document of this type and number was accepted before with other content.",
+        "idempotency-key-reused": "This Idempotency-Key was used before with another document.",
+    }
+)
+
+
+class GatewayError(Exception):
+    """Something went wrong that the gateway has a word for."""
+
+
+class Rejection(GatewayError):
+    """The sender's fault: it becomes an answer and, where the sender is identified, an entry in the ledger.
+
+    `code` is one of `REASONS`; `detail` says what was found where, in words for the sender's engineer, with at most
+    200 characters of the sender's own data; `findings` are what validation had to say, if it spoke.
+    """
+
+    def __init__(self, code: str, detail: str = "", findings: "Sequence[Finding]" = ()) -> None:
+        self.code = code
+        self.reason = REASONS[code]
+        self.detail = detail or self.reason
+        self.findings = tuple(findings)
+        super().__init__(f"{code}: {self.detail}")
+
+
+class Fault(GatewayError):
+    """Our own fault, or our surroundings': it is rolled back, answered with 503, and never becomes a verdict."""
+
+
+class Misuse(GatewayError):
+    """An operator asked for what can't be done: said on the command line or as a 4xx, recorded nowhere."""
