@@ -1,0 +1,75 @@
+"""Everything that an operator can set: from flags, then `EDI_GATEWAY_*` variables, then `gateway.toml`.
+
+One frozen object, read once. What is missing or doubtful is refused at the start, not met at 2 a.m.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from edi_gateway.errors import Misuse
+
+CONFIG_FILE = "gateway.toml"
+
+
+class Settings(BaseSettings):
+    """The gateway's settings. Sizes in bytes, durations in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="EDI_GATEWAY_", frozen=True, extra="forbid", toml_file=CONFIG_FILE)
+
+    data_dir: Path = Field(Path("data"), description="Directory of the embedded database and the gateway's own keys.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data directory.")
+    origin: str = Field(
+        "localhost/ledger",
+        description="The ledger's name, a URL without scheme; fixed by `init`, and written into every receipt.",
+        pattern=r"^[^\s+/][^\s+]*[^\s+/]$",
+        max_length=200,
+    )
+    passphrase: SecretStr | None = Field(None, description="Encrypts the gateway's private keys at rest.")
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8443, ge=0, le=65535, description="Port that the server listens on.")
+    workers: int = Field(1, ge=1, le=64, description="Server processes; about one for each core.")
+    tls_cert: Path | None = Field(None, description="PEM certificate chain; without it, put the server behind a proxy.")
+    tls_key: Path | None = Field(None, description="PEM private key of the TLS certificate.")
+    max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest transmission that is read.")
+    body_timeout: float = Field(60.0, gt=0, description="Longest that a sender may take to transmit a body.")
+    max_waiting: int = Field(2048, ge=1, description="Documents that may wait to be recorded before 503 is answered.")
+    rsa_refused_bits: int = Field(2048, ge=2048, description="RSA keys shorter than this are refused.")
+    rsa_advised_bits: int = Field(3072, ge=2048, description="RSA keys shorter than this earn a warning.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'gateway.db'}"
+
+    @property
+    def ledger_key_file(self) -> Path:
+        return self.data_dir / "keys" / "ledger.key"
+
+
+def load(**flags: object) -> Settings:
+    """Read the settings; flags that are None count as not given. Raises Misuse, naming every doubtful field."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
+        raise Misuse("The settings are not usable: " + "; ".join(lines)) from error

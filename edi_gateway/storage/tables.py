@@ -1,0 +1,160 @@
+"""The tables. Times are RFC 3339 text in UTC with milliseconds, which sorts as it is; amounts are decimal text.
+
+The ledger's own tables (`APPEND_ONLY`) only ever grow: triggers, made by the first migration, refuse UPDATE and DELETE.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+
+head = Table(
+    "head",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("frontier", LargeBinary, nullable=False, comment="roots of the complete subtrees, 32 bytes each, largest first"),
+    comment="one row: where the ledger ends; whoever appends holds its lock",
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry", LargeBinary, nullable=False, comment="the commitment to the statement"),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("party", String, nullable=False),
+    Column("party_sequence", BigInteger, nullable=False),
+    Column("tree_size", BigInteger, nullable=False, comment="the tree's size after the commit that recorded the entry"),
+    UniqueConstraint("party", "party_sequence"),
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("leaf_index", BigInteger, ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("type", String, nullable=False),
+    Column("statement", LargeBinary, nullable=False, comment="canonical JSON (RFC 8785)"),
+    Column("salt", LargeBinary, nullable=False),
+)
+
+tiles = Table(
+    "tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False, comment="256 hashes; only full tiles are stored"),
+    Column("root", LargeBinary, nullable=False, comment="the tile's own Merkle root: its hash one level up"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("leaf_index", BigInteger, ForeignKey("entries.leaf_index"), nullable=False, unique=True),
+    Column("verdict", String, nullable=False),
+    Column("code", String),
+    Column("sender", String, nullable=False),
+    Column("receiver", String),
+    Column("format", String),
+    Column("type", String),
+    Column("number", String),
+    Column("issue_date", String(10)),
+    Column("currency", String),
+    Column("payable", String),
+    Column("received_at", String(24), nullable=False),
+    Column("document_digest", String, nullable=False),
+    Column("idempotency_key", String),
+    Column("report", LargeBinary, nullable=False, comment="what validation said, as JSON"),
+    Index("documents_by_sender", "sender", "id"),
+    Index("documents_by_receiver", "receiver", "id"),
+    Index("documents_by_number", "number"),
+    comment="one row for each transmission of an identified sender, whatever the verdict",
+)
+
+_accepted = text("verdict = 'accepted'")
+for name, columns in {
+    "accepted_number": ("sender", "type", "number"),
+    "accepted_digest": ("sender", "document_digest"),
+    "accepted_idempotency": ("sender", "idempotency_key"),
+}.items():
+    Index(
+        name,
+        *(documents.c[column] for column in columns),
+        unique=True,
+        sqlite_where=_accepted,
+        postgresql_where=_accepted,
+    )
+
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("id", String(36), ForeignKey("documents.id"), primary_key=True),
+    Column("body", LargeBinary, nullable=False, comment="exactly as received"),
+    Column("headers", LargeBinary, nullable=False, comment="JSON, as received"),
+)
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+    Column("added_at", String(24), nullable=False),
+)
+
+identifiers = Table(
+    "identifiers",
+    metadata,
+    Column("scheme", String, primary_key=True),
+    Column("value", String, primary_key=True),
+    Column("partner", String, ForeignKey("partners.id"), nullable=False),
+)
+
+partner_keys = Table(
+    "partner_keys",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("partner", String, ForeignKey("partners.id"), nullable=False),
+    Column("spki", LargeBinary, nullable=False),
+    Column("certificate", LargeBinary),
+    Column("valid_from", String(24)),
+    Column("valid_until", String(24)),
+    Column("added_at", String(24), nullable=False),
+)
+
+directory = Table(
+    "directory",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    comment="one row: counts the changes of partners and keys, so that a running worker sees them",
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("partner", String, ForeignKey("partners.id")),
+    Column("created_at", String(24), nullable=False),
+    Column("expires_at", String(24), nullable=False),
+)
+
+APPEND_ONLY = ("entries", "statements", "tiles", "documents", "payloads")
