@@ -1,0 +1,38 @@
+"""The text encodings that all C2SP formats share, each with exactly one spelling per value.
+
+Go's decoders let other spellings pass (line breaks and stray bits in base64); ours don't, so that whatever is altered
+in a proof is noticed even where the alteration would mean the same.
+"""
+
+import re
+from base64 import b64decode, b64encode
+
+from edi_gateway.errors import Unproven
+
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
+LARGEST = 2**63 - 1
+"""Sizes and indexes are signed 64-bit numbers to the programs that other people check with."""
+
+
+def encode_base64(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
+
+
+def decode_base64(text: str, what: str, size: int | None = None) -> bytes:
+    """RFC 4648 §4 with padding and zero trailing bits (§3.5); `size` in bytes. Raises Unproven, naming `what`."""
+    try:
+        data = b64decode(text, validate=True)
+    except ValueError as error:
+        raise Unproven(f"{what} is not base64") from error
+    if encode_base64(data) != text:
+        raise Unproven(f"{what} is not base64 in its one canonical form")
+    if size is not None and len(data) != size:
+        raise Unproven(f"{what} has {len(data)} bytes, not {size}")
+    return data
+
+
+def decode_decimal(text: str, what: str) -> int:
+    """An ASCII decimal without leading zeroes, up to 2**63 - 1. Raises Unproven, naming `what`."""
+    if not _DECIMAL.fullmatch(text) or int(text) > LARGEST:
+        raise Unproven(f"{what} is not a decimal number")
+    return int(text)
