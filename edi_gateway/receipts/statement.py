@@ -1,0 +1,163 @@
+"""What the gateway says it did: statements, and the commitments to them that go into the ledger.
+
+A statement is begun as a draft while nothing is locked, and completed where its place in the party's chain is known.
+It holds strings, integers, booleans, lists and objects only, so that its canonical form (RFC 8785) is sorted keys
+without white space; what isn't known is left out, never null.
+"""
+
+import hmac
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+from edi_gateway.model.document import Document, Finding, Location, Ruleset
+from edi_gateway.model.moment import timestamp
+from edi_gateway.model.partner import Partner, PartnerKey
+from edi_gateway.model.transmission import Transmission, Verified
+from edi_gateway.syntax.json import canonical
+
+SALT_SIZE = 32
+"""Bytes of salt: enough that a commitment tells nothing to whoever guesses at the statement."""
+
+_VERSION = b"\x01"
+
+DocumentEvent = Literal["document.accepted", "document.rejected", "document.conflict"]
+PartnerEvent = Literal["partner.added", "partner.suspended", "partner.resumed"]
+KeyEvent = Literal["key.added"]
+
+
+def commit(statement: bytes, salt: bytes) -> bytes:
+    """The ledger's entry for a canonical statement, 33 bytes: 0x01 ‖ HMAC-SHA-256(salt, statement)."""
+    if len(salt) != SALT_SIZE:
+        raise ValueError(f"a salt has {SALT_SIZE} bytes")
+    return _VERSION + hmac.digest(salt, statement, "sha256")
+
+
+def digest(data: bytes) -> str:
+    """`sha256:` and lower-case hex: how statements name bytes."""
+    return "sha256:" + sha256(data).hexdigest()
+
+
+def headers_bytes(transmission: Transmission) -> bytes:
+    """The request's headers as canonical JSON, the form in which they are kept and digested."""
+    return canonical(dict(transmission.headers))
+
+
+def document_statement(
+    type: DocumentEvent,
+    *,
+    id: str,
+    origin: str,
+    transmission: Transmission,
+    verified: Verified,
+    receiver: str | None = None,
+    document: Document | None = None,
+    findings: Sequence[Finding] = (),
+    ruleset: Sequence[Ruleset] = (),
+    code: str | None = None,
+) -> dict[str, Any]:
+    """Draft what became of a transmission whose sender is identified.
+
+    `receiver` is a partner's id, `code` the reason of a refusal, `document` what could be read, however little.
+    """
+    return _present(
+        type=type,
+        id=id,
+        origin=origin,
+        receivedAt=timestamp(transmission.received_at),
+        sender=verified.key.partner,
+        receiver=receiver,
+        document=_document(document) if document else None,
+        digests={
+            "transmission": digest(transmission.body),
+            "headers": digest(headers_bytes(transmission)),
+            "document": digest(verified.content),
+        },
+        signature=_present(
+            format=verified.format,
+            algorithm=verified.algorithm,
+            key=verified.key.fingerprint,
+            signedAt=_moment(verified.signed_at),
+        ),
+        validation=_present(
+            outcome=type.removeprefix("document."),
+            code=code,
+            findings=findings_digest(findings),
+            ruleset=[{"name": rules.name, "version": rules.version} for rules in ruleset],
+        ),
+    )
+
+
+def partner_statement(
+    type: PartnerEvent, partner: Partner, *, id: str, origin: str, by: str | None = None
+) -> dict[str, Any]:
+    """Draft what an officer decided about a partner; `by` names who, where it is known."""
+    described = {"id": partner.id, "name": partner.name, "identifiers": [str(each) for each in partner.identifiers]}
+    return _present(type=type, id=id, origin=origin, by=by, partner=described)
+
+
+def key_statement(type: KeyEvent, key: PartnerKey, *, id: str, origin: str, by: str | None = None) -> dict[str, Any]:
+    """Draft what an operator did to a partner's key. The certificate is named by its digest."""
+    described = _present(
+        fingerprint=key.fingerprint,
+        partner=key.partner,
+        until=_moment(key.valid_until),
+        certificate=digest(key.certificate) if key.certificate else None,
+        **{"from": _moment(key.valid_from)},
+    )
+    return _present(type=type, id=id, origin=origin, by=by, key=described)
+
+
+def complete(
+    draft: dict[str, Any], recorded_at: datetime, party: str, sequence: int, previous: bytes | None
+) -> dict[str, Any]:
+    """Give a draft its moment and its link in the party's chain: gapless from 1, each naming the leaf hash before it.
+
+    Raises ValueError where the link can't be: only the first entry has no predecessor.
+    """
+    if sequence < 1 or (previous is None) != (sequence == 1):
+        raise ValueError(f"entry {sequence} of {party!r} and its predecessor do not fit together")
+    chain = _present(party=party, sequence=sequence, previous=b64encode(previous).decode() if previous else None)
+    return {**draft, "recordedAt": timestamp(recorded_at), "chain": chain}
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as answers show it and statements digest it."""
+    return _present(
+        rule=finding.rule,
+        severity=finding.severity,
+        stage=finding.stage,
+        terms=list(finding.terms) or None,
+        message=finding.message,
+        expected=finding.expected,
+        actual=finding.actual,
+        locations=[_location(location) for location in finding.locations] or None,
+    )
+
+
+def findings_digest(findings: Sequence[Finding]) -> str:
+    """The digest of the canonical JSON list of findings, in their order."""
+    return digest(canonical([finding_json(finding) for finding in findings]))
+
+
+def _document(document: Document) -> dict[str, Any]:
+    return _present(
+        format=document.format,
+        type=document.type,
+        number=document.number,
+        issueDate=document.issue_date.isoformat() if document.issue_date else None,
+    )
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return _present(xpath=location.xpath, pointer=location.pointer, line=location.line)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return timestamp(moment) if moment else None
+
+
+def _present(**members: object) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}

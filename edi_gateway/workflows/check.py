@@ -1,0 +1,66 @@
+"""Checking a receipt as a stranger would: with the receipt, a verifier key, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edi_gateway.errors import Unproven
+from edi_gateway.ledger import checkpoint, note, proof
+from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.tree import leaf_hash
+from edi_gateway.receipts import receipt as receipts
+from edi_gateway.receipts.receipt import Receipt
+from edi_gateway.receipts.statement import commit
+from edi_gateway.syntax import json
+from edi_gateway.syntax.json import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedReceipt:
+    """A receipt that holds. Made by `check_receipt` alone.
+
+    `trusted` says that the checker brought the verifier key. Where it is false the receipt only agrees with itself:
+    anybody could have made it, with a key of their own.
+    """
+
+    receipt: Receipt
+    statement: Mapping[str, JsonValue]
+    leaf: bytes
+    checkpoint: Checkpoint
+    trusted: bool
+
+
+def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
+    """Check a receipt, against `vkey` or, where that is None, against the one inside. Raises Unproven at the first lie.
+
+    (1) The statement, canonical, and the salt give the entry; the entry gives the leaf.
+    (2) The checkpoint is signed by the key that the checker trusts, in its own name, and by the one inside.
+    (3) The statement says that it is in this log.
+    (4) The proof leads from the leaf, at the index that the receipt names, to the checkpoint's root hash.
+    """
+    receipt = receipts.parse(data)
+    # (1)
+    leaf = leaf_hash(commit(receipt.statement, receipt.salt))
+    # (2)
+    inclusion = proof.parse(receipt.proof.encode())
+    signed = _open(inclusion.checkpoint, receipt.vkey, vkey)
+    # (3)
+    statement = json.parse(receipt.statement)
+    if not isinstance(statement, dict) or statement.get("origin") != signed.origin:
+        raise Unproven("the statement and the checkpoint are of different logs")
+    # (4)
+    if inclusion.extra is not None:
+        raise Unproven("the proof carries extra data, which nothing authenticates")
+    if inclusion.index != receipt.index:
+        raise Unproven(f"the receipt says index {receipt.index}, its proof {inclusion.index}")
+    proof.verify_inclusion(leaf, inclusion.index, signed.size, inclusion.path, signed.root)
+    return CheckedReceipt(receipt, statement, leaf, signed, trusted=vkey is not None)
+
+
+def _open(signed: bytes, own: str, trusted: str | None) -> Checkpoint:
+    claimed = note.parse_vkey(own)
+    verifier = note.parse_vkey(trusted) if trusted is not None else claimed
+    opened = checkpoint.open(signed, verifier.name, [verifier])
+    # The key inside is a convenience, but still a claim: after a rotation both keys may have signed, so both are asked.
+    if claimed != verifier:
+        checkpoint.open(signed, verifier.name, [claimed])
+    return opened
