@@ -1,0 +1,130 @@
+"""The schemas: which there are (schemas/catalogue.toml), and compiled XSDs to judge documents by."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from queue import Empty, LifoQueue
+from threading import Lock
+from types import MappingProxyType
+
+from lxml import etree
+
+from edi_gateway.errors import Fault
+
+MAX_COPIES = 4
+"""How many compiled copies of one XSD a process keeps: so many documents of one format are judged at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A row of the catalogue. `base` is the file that relative schemaLocations are resolved against."""
+
+    format: str
+    path: Path
+    base: Path
+    version: str
+    root: str | None = None
+
+    @property
+    def ruleset_name(self) -> str:
+        """What a Ruleset calls it: `ubl-2.1-order.xsd`, `contract-1.schema.json`."""
+        return f"{self.format}{'.xsd' if self.root else '.schema.json'}"
+
+
+@cache
+def folder() -> Path:
+    """The schemas directory: inside the package when installed from a wheel, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "schemas"
+    return inside if inside.is_dir() else package.parent / "schemas"
+
+
+@cache
+def catalogue() -> Mapping[str, Schema]:
+    """Every schema by document format, in the order of the catalogue. Raises Fault when a package is missing."""
+    rows = tomllib.loads((folder() / "catalogue.toml").read_text("utf-8"))["schema"]
+    return MappingProxyType({row["id"]: _schema(row) for row in rows})
+
+
+def _schema(row: Mapping[str, str | Mapping[str, str]]) -> Schema:
+    path = _locate(str(row["package"]), str(row["file"]))
+    match row.get("resolve"):
+        case {"package": str(package), "file": str(file)}:
+            base = _locate(package, file)
+        case _:
+            base = path
+    root = row.get("root")
+    return Schema(str(row["id"]), path, base, str(row["version"]), str(root) if root else None)
+
+
+def _locate(package: str, file: str) -> Path:
+    if package == "edi_gateway":
+        return folder() / file
+    # find_spec locates a top-level package without running it: only its data files are wanted.
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise Fault(f"the package {package}, which holds the schema {file}, is not installed")
+    return Path(spec.submodule_search_locations[0]) / file
+
+
+@dataclass(slots=True)
+class _Copies:
+    """The compiled copies of one XSD: made when they are first needed, lent to one thread at a time."""
+
+    schema: Schema
+    idle: LifoQueue[etree.XMLSchema] = field(default_factory=LifoQueue)
+    lock: Lock = field(default_factory=Lock)
+    made: int = 0
+
+    def take(self) -> etree.XMLSchema:
+        try:
+            return self.idle.get_nowait()
+        except Empty:
+            return self._another() or self.idle.get()
+
+    def _another(self) -> etree.XMLSchema | None:
+        with self.lock:
+            if self.made >= MAX_COPIES:
+                return None
+            copy = _compile(self.schema)
+            self.made += 1
+            return copy
+
+
+def _compile(schema: Schema) -> etree.XMLSchema:
+    parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
+    try:
+        root = etree.fromstring(schema.path.read_bytes(), parser, base_url=str(schema.base))
+        return etree.XMLSchema(root)
+    except (OSError, etree.LxmlError) as error:
+        raise Fault(f"the schema {schema.path.name} cannot be compiled") from error
+
+
+@cache
+def _pool() -> Mapping[str, _Copies]:
+    return MappingProxyType({row.format: _Copies(row) for row in catalogue().values() if row.root})
+
+
+@contextmanager
+def compiled(format: str) -> Iterator[etree.XMLSchema]:
+    """Lend a compiled XSD. An lxml XMLSchema keeps one error log and one name table: it is nobody else's meanwhile.
+
+    The first use of a format compiles it (about 100 ms). Raises Fault when a schema file is missing or broken.
+    """
+    copies = _pool()[format]
+    schema = copies.take()
+    try:
+        yield schema
+    finally:
+        copies.idle.put(schema)
+
+
+def warm() -> None:
+    """Compile every XSD once, so that the first document doesn't wait, and a broken installation shows at start."""
+    for format in _pool():
+        with compiled(format):
+            pass
