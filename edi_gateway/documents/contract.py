@@ -1,0 +1,181 @@
+"""The contract record: our own JSON format, described by `schemas/contract-1.schema.json`."""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+
+import jsonschema_rs
+
+from edi_gateway.documents import contract_rules
+from edi_gateway.documents.schema import folder
+from edi_gateway.errors import Rejection
+from edi_gateway.model.document import MAX_ECHO, Document, Finding, Location, Party, Reading, Reference, Ruleset
+from edi_gateway.model.partner import Identifier
+from edi_gateway.model.transmission import Verified
+from edi_gateway.syntax import json
+from edi_gateway.syntax.json import JsonValue
+
+FORMAT = "contract-1"
+RULESET = (Ruleset("contract-1.schema.json", "1"), Ruleset("gw-contract", "1"))
+MAX_FINDINGS = 201
+"""One more than an answer holds, so that the caller can tell that there were more."""
+MAX_VERSION = 999_999
+
+_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+# Where the library keeps what a keyword asked for; the other keywords say it in their message.
+_EXPECTED = {
+    "const": "expected_value",
+    "enum": "options",
+    "format": "format",
+    "pattern": "pattern",
+    "required": "property",
+    "type": "types",
+}
+
+
+def read(verified: Verified) -> Reading:
+    """Read a contract record: schema first, then our own rules where the schema is kept.
+
+    Rule ids are `JSON-<keyword>` (JSON Schema 2020-12) and `GW-CONTRACT-…`; locations are JSON Pointers. A record that
+    breaks the schema yields as much of a Document as can be read. The document's number is `contractId#version`: a new
+    version is another document, while other content under the same version is a conflict. Raises
+    Rejection("document-malformed") for what isn't JSON.
+    """
+    try:
+        record = json.parse(verified.content)
+    except Rejection as error:
+        raise Rejection("document-malformed", error.detail) from error
+    findings = tuple(islice(_schema_findings(record), MAX_FINDINGS))
+    if not isinstance(record, dict):
+        return Reading(None, findings, RULESET, "schema")
+    if findings:
+        return Reading(_document(record), findings, RULESET, "schema")
+    findings = tuple(islice(contract_rules.check(record), MAX_FINDINGS))
+    return Reading(_document(record), findings, RULESET, "rules")
+
+
+def peek(content: bytes) -> tuple[Identifier, ...]:
+    """The identifiers that a record not yet verified claims for its sender; empty when it can't be read."""
+    try:
+        record = json.parse(content)
+    except Rejection:
+        return ()
+    return _parties(record)[0].identifiers if isinstance(record, dict) else ()
+
+
+@functools.cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    schema = json.parse((folder() / "contract-1.schema.json").read_bytes())
+    assert isinstance(schema, dict)
+    return jsonschema_rs.Draft202012Validator(
+        schema,
+        validate_formats=True,
+        offline=True,
+        mask="The value",  # so that no message repeats the sender's text
+        pattern_options=jsonschema_rs.RegexOptions(),  # automata: time linear in the text, whatever the text
+    )
+
+
+def _schema_findings(record: JsonValue) -> Iterator[Finding]:
+    for error in _validator().iter_errors(record):
+        keyword = error.kind.name
+        unexpected = error.kind.as_dict().get("unexpected")
+        yield Finding(
+            rule=f"JSON-{keyword}",
+            severity="fatal",
+            stage="schema",
+            message="The format has no such property." if unexpected else f"{error.message[:MAX_ECHO]}.",
+            expected=_expected(error.kind.as_dict().get(_EXPECTED.get(keyword, ""))),
+            actual=", ".join(unexpected)[:MAX_ECHO] if unexpected else _actual(error.instance),
+            locations=(Location(pointer=_pointer(error.instance_path)),),
+        )
+
+
+def _expected(wanted: object) -> str | None:
+    if wanted is None:
+        return None
+    return ", ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
+
+
+def _actual(value: object) -> str | None:
+    if isinstance(value, str):
+        return value[:MAX_ECHO]
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return str(value) if isinstance(value, int | float | Decimal) else None
+
+
+def _pointer(path: list[str | int]) -> str:
+    """RFC 6901 §3."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _document(record: Mapping[str, JsonValue]) -> Document:
+    sender, receivers = _parties(record)
+    parent = _text(record.get("parentContractId"))
+    ceiling, currency = _text(record.get("valueCeiling")), _text(record.get("currency"))
+    return Document(
+        format=FORMAT,
+        type="contract",
+        sender=sender,
+        receivers=receivers,
+        number=_number(record),
+        issue_date=_day(record.get("issueDate")),
+        currency=currency if currency and _CURRENCY.fullmatch(currency) else None,
+        payable=Decimal(ceiling) if ceiling and _AMOUNT.fullmatch(ceiling) else None,
+        references=(Reference("contract", parent),) if parent else (),
+    )
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_ECHO else None
+
+
+def _number(record: Mapping[str, JsonValue]) -> str | None:
+    contract_id, version = _text(record.get("contractId")), record.get("version")
+    # JSON Schema counts 1.0 among the integers (Core §4.2.3): the same version as 1.
+    if contract_id and isinstance(version, int | Decimal) and not isinstance(version, bool):
+        return f"{contract_id}#{int(version)}" if 1 <= version <= MAX_VERSION else contract_id
+    return contract_id
+
+
+def _day(value: JsonValue) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
+def _parties(record: Mapping[str, JsonValue]) -> tuple[Party, tuple[Party, ...]]:
+    """The sender with everything that the record calls it by, and all others."""
+    members = record.get("parties")
+    parties = [_party(member, index) for index, member in enumerate(members if isinstance(members, list) else ())]
+    claimed = _identifiers([record.get("sender")])
+    sender = next((party for party in parties if set(claimed) & set(party.identifiers)), None)
+    if sender is None:
+        return Party(claimed, location=Location(pointer="/sender")), tuple(parties)
+    return sender, tuple(party for party in parties if party is not sender)
+
+
+def _party(member: JsonValue, index: int) -> Party:
+    members = member if isinstance(member, dict) else {}
+    texts = members.get("identifiers")
+    return Party(
+        identifiers=_identifiers(texts if isinstance(texts, list) else []),
+        name=_text(members.get("name")),
+        location=Location(pointer=f"/parties/{index}"),
+    )
+
+
+def _identifiers(values: list[JsonValue]) -> tuple[Identifier, ...]:
+    found = []
+    for text in map(_text, values):
+        scheme, _, value = (text or "").partition(":")
+        if scheme.strip() and value.strip():
+            found.append(Identifier.parse(f"{scheme}:{value}"))
+    return tuple(found)

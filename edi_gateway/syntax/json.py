@@ -1,0 +1,148 @@
+"""JSON as the gateway reads it (RFC 8259, read strictly) and writes it (RFC 8785, for values without fractions)."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NoReturn, TypeAlias
+
+from edi_gateway.errors import Rejection
+
+JsonValue: TypeAlias = "str | int | bool | Decimal | list[JsonValue] | dict[str, JsonValue] | None"
+
+MAX_DEPTH = 64
+"""Arrays and objects inside each other, the outermost counted as one."""
+MAX_NUMBER = 64
+"""Characters in the text of one number."""
+MAX_MAGNITUDE = 307
+"""Power of ten of a number's first digit, up and down: what every reader of binary64 can hold (RFC 7493 §2.2)."""
+MAX_INTEGER = 2**53 - 1
+"""The largest integer that RFC 8785 §3.2.2.3 can write exactly; the smallest is its negative."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def parse(text: bytes) -> JsonValue:
+    """Read one JSON text in UTF-8 without a byte order mark; integers become int, other numbers an exact Decimal.
+
+    Stricter than RFC 8259 where that leaves a choice which two readers could make differently (RFC 7493): each name
+    once per object, no lone surrogates, numbers and nesting bounded. Raises Rejection("not-json") and nothing else.
+    """
+    try:
+        value: JsonValue = _DECODER.decode(text.decode("utf-8"))
+    except json.JSONDecodeError as error:
+        raise _refusal(f"{error.msg}, line {error.lineno}, column {error.colno}.") from error
+    except UnicodeDecodeError as error:
+        raise _refusal(f"Not UTF-8 at byte {error.start}.") from error
+    except RecursionError as error:
+        raise _refusal(f"Nested deeper than {MAX_DEPTH}.") from error
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH:
+        _check_depth(value)
+    if b"\\u" in text:
+        _check_surrogates(value)
+    return value
+
+
+def canonical(value: JsonValue) -> bytes:
+    """The canonical JSON of RFC 8785, for strings, integers, booleans, null, lists and dicts with string keys.
+
+    Raises TypeError for any other type (floats and Decimals too: nothing that is signed may depend on how they are
+    written) and ValueError for an integer beyond ±(2^53-1) or a lone surrogate.
+    """
+    if _check_writable(value):
+        # RFC 8785 §3.2.3 sorts by UTF-16 code units; only names outside ASCII can tell that from Python's code points.
+        return _ORDERED.encode(_sorted(value)).encode("utf-8")
+    return _SORTING.encode(value).encode("utf-8")
+
+
+def _refusal(detail: str) -> Rejection:
+    return Rejection("not-json", detail)
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise _refusal(f"The name {twice[:40]!a} occurs twice in one object.")
+    return members
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_NUMBER:
+        raise _refusal(f"A number is written with more than {MAX_NUMBER} characters.")
+    return int(text)
+
+
+def _fraction(text: str) -> Decimal:
+    # The exponent is bounded before Decimal sees it: Decimal itself raises for one of 20 digits.
+    exponent = text.lower().partition("e")[2].lstrip("+-0")
+    if len(text) > MAX_NUMBER or len(exponent) > 3:
+        raise _refusal(f"A number is out of range or written with more than {MAX_NUMBER} characters.")
+    number = Decimal(text)
+    if abs(number.adjusted()) > MAX_MAGNITUDE:
+        raise _refusal("A number is out of range.")
+    return number
+
+
+def _constant(text: str) -> NoReturn:
+    raise _refusal(f"{text} is not JSON.")
+
+
+def _children(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _check_depth(value: JsonValue) -> None:
+    level = [value] if isinstance(value, dict | list) else []
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _refusal(f"Nested deeper than {MAX_DEPTH}.")
+        level = [child for node in level for child in _children(node) if isinstance(child, dict | list)]
+
+
+def _check_surrogates(value: JsonValue) -> None:
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        texts = [node] if isinstance(node, str) else list(node) if isinstance(node, dict) else []
+        if any(map(_SURROGATE.search, texts)):
+            raise _refusal("An escape names half of a surrogate pair.")
+        waiting += _children(node)
+
+
+def _check_writable(value: object) -> bool:
+    """Refuse what RFC 8785 can't write the same everywhere; True when some name isn't ASCII."""
+    if isinstance(value, dict):
+        if not all(isinstance(name, str) for name in value):
+            raise TypeError("canonical JSON has strings as names")
+        below = [_check_writable(child) for child in value.values()]
+        return any(below) or not all(map(str.isascii, value))
+    if isinstance(value, list):
+        below = [_check_writable(child) for child in value]
+        return any(below)
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise ValueError("an integer is beyond what canonical JSON can hold")
+    elif value is not None and not isinstance(value, str):
+        raise TypeError(f"canonical JSON can't hold a {type(value).__name__}")
+    return False
+
+
+def _sorted(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value, key=lambda name: name.encode("utf-16-be"))}
+    if isinstance(value, list):
+        return [_sorted(child) for child in value]
+    return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
+)
+_ORDERED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_SORTING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
