@@ -17,6 +17,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     """RFC 9162 §2.1.3.2: raise Unproven unless the leaf hash is at `index` of the tree with this size and root."""
     if not 0 <= index < size:
         raise Unproven(f"leaf {index} is outside a tree of {size}")
+    _check_sizes(leaf, root, *proof)
     first, last, computed = index, size - 1, leaf
     for node in proof:
         if last == 0:
@@ -42,6 +43,7 @@ def verify_consistency(first: int, second: int, root1: bytes, root2: bytes, proo
         if proof or root1 != root2:
             raise Unproven(f"two trees of size {first} have different root hashes or a proof between them")
         return
+    _check_sizes(root1, root2, *proof)
     # A first tree that is complete is a node of the second, so the proof leaves it out.
     path = (root1, *proof) if first.bit_count() == 1 else tuple(proof)
     if not path:
@@ -69,6 +71,11 @@ def _consistency_roots(first: int, second: int, path: Sequence[bytes]) -> tuple[
     if new:
         raise Unproven("the consistency proof is too short")
     return computed1, computed2
+
+
+def _check_sizes(*hashes: bytes) -> None:
+    if any(len(each) != HASH_SIZE for each in hashes):
+        raise Unproven(f"a hash in the proof does not have {HASH_SIZE} bytes")
 
 
 @dataclass(frozen=True, slots=True)
