@@ -28,11 +28,11 @@ class Answer(Protocol[R_contra]):
     def set_exception(self, exception: BaseException, /) -> None: ...
 
 
-class CommitUnknown(Fault):  # noqa: N818 - a state of knowledge, not a mistake
+class CommitUnknown(Fault):
     """The commit may or may not have taken effect: nothing more is recorded until the ledger has been read anew."""
 
 
-class Overloaded(Fault):  # noqa: N818
+class Overloaded(Fault):
     """Too much is waiting already; refused before anything was taken on."""
 
 

@@ -42,28 +42,38 @@ class KeyName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class XmlSigned:
-    """A whole XML document, comments dropped at parsing, with its one `ds:Signature` element still in place."""
+    """A whole XML document, comments dropped at parsing, with its one `ds:Signature` element still in place.
+
+    `declarations` is at least the number of its namespace declarations: the cost of inclusive canonical XML.
+    """
 
     root: etree._Element
     signature: etree._Element
+    declarations: int
+
+
+class AlgorithmIdentifier(NamedTuple):
+    """RFC 5280 §4.1.1.2: a dotted OID, and the DER of its parameters, empty where they are absent."""
+
+    oid: str
+    parameters: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class CmsSigned:
     """The parts of a CMS SignedData (RFC 5652 §5) with exactly one SignerInfo. All of it is DER or raw bytes.
 
-    `content` is what the signature must cover: the encapsulated content, or the detached MIME part.
-    `signed_attributes` is the SET OF as it is signed (tag 0x31), `attributes` its members: OID, DER of each value.
+    `content` is what the signature must cover: the encapsulated content, or the detached MIME part as it arrived.
+    `signed_attributes` is the SET OF as it is signed (tag 0x31), `attributes` its members: OID → DER of the one value.
     """
 
     content: bytes
     content_type: str
-    digest_algorithm: str
-    signature_algorithm: str
-    signature_parameters: bytes
+    digest_algorithm: AlgorithmIdentifier
+    signature_algorithm: AlgorithmIdentifier
     signature: bytes
     signed_attributes: bytes
-    attributes: tuple[tuple[str, tuple[bytes, ...]], ...]
+    attributes: Mapping[str, bytes]
     certificates: tuple[bytes, ...] = ()
 
 
@@ -94,7 +104,8 @@ class Envelope:
 class Verified:
     """What a signature that verifies covers, and only that. Made by `signatures.verify` alone.
 
-    `content` is the octets that the signer hashed (for XML: the canonical form without the Signature). `tree` is the
+    `content` is the octets that the signer hashed (for XML: the canonical form without the Signature; for S/MIME: the
+    document in the signed part, its transfer encoding undone, authentic because the part is). `tree` is the
     same content parsed, where the verifier has it at hand: free of comments, of processing instructions inside the
     root, and of the Signature. `algorithm` is a name in `signatures.policy.ALGORITHMS`, `digest` one in its `DIGESTS`.
     `signed_at` is the signer's claim, nobody's proof.

@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import DBAPIError
 
 from edi_gateway.errors import Fault, Misuse
+from edi_gateway.ledger.sequencer import CommitUnknown
 
 BUSY_TIMEOUT = 10.0
 """Seconds that SQLite waits for a lock. Writers queue at the file lock before, so only outsiders make anybody wait."""
@@ -63,10 +64,6 @@ def _postgresql(url: URL) -> Engine:
     return engine
 
 
-class CommitUnknownError(Fault):
-    """The commit may or may not have taken effect: whoever remembers the head must read it anew."""
-
-
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database throughout. What goes wrong is a Fault."""
@@ -83,7 +80,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that commits at the end, or not at all.
 
-    Raises Fault when it was surely rolled back, CommitUnknownError when the commit itself failed.
+    Raises Fault when it was surely rolled back, CommitUnknown when the commit itself failed.
     """
     with _file_lock(engine.url):
         try:
@@ -114,12 +111,12 @@ def _commit(connection: Connection) -> None:
     except DBAPIError as error:
         # After a failed fsync or a lost connection nobody knows; the connection itself is not to be trusted either.
         connection.invalidate(error)
-        raise CommitUnknownError(f"The database did not confirm a commit: {error.orig}") from error
+        raise CommitUnknown(f"The database did not confirm a commit: {error.orig}") from error
 
 
 @contextmanager
 def _file_lock(url: URL) -> Iterator[None]:
-    """Processes that write one SQLite file queue here: flock is fair, SQLite's own busy handler starves some of them."""
+    """Processes that write one SQLite file queue here: flock is fair, SQLite's own busy handler starves some."""
     if url.get_backend_name() != "sqlite":
         yield
         return

@@ -27,7 +27,7 @@ head = Table(
     Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
     Column("size", BigInteger, nullable=False),
     Column("root", LargeBinary, nullable=False),
-    Column("frontier", LargeBinary, nullable=False, comment="roots of the complete subtrees, 32 bytes each, largest first"),
+    Column("frontier", LargeBinary, nullable=False, comment="complete subtrees' roots, 32 bytes each, largest first"),
     comment="one row: where the ledger ends; whoever appends holds its lock",
 )
 

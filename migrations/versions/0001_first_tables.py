@@ -40,7 +40,7 @@ def _ledger() -> None:
             "frontier",
             sa.LargeBinary,
             nullable=False,
-            comment="roots of the complete subtrees, 32 bytes each, largest first",
+            comment="complete subtrees' roots, 32 bytes each, largest first",
         ),
         comment="one row: where the ledger ends; whoever appends holds its lock",
     )

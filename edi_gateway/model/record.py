@@ -1,0 +1,122 @@
+"""What is handed over to be recorded, and what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from edi_gateway.model.document import Reading
+from edi_gateway.model.partner import Partner, PartnerKey
+from edi_gateway.model.transmission import Transmission, Verified
+
+Verdict = Literal["accepted", "rejected", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A transmission of an identified sender, judged: everything there is to record except its place in the ledger.
+
+    `code` is None for an accepted document, one of `errors.REASONS` for a refused one, with `detail` in words.
+    `receiver` is a partner's id, where the document names one that we know. `draft` is the statement without its
+    place, `report` what validation said, as JSON.
+    """
+
+    id: str
+    transmission: Transmission
+    verified: Verified
+    reading: Reading
+    receiver: str | None
+    code: str | None
+    detail: str
+    draft: Mapping[str, Any]
+    report: bytes
+
+    @property
+    def idempotency_key(self) -> str | None:
+        return self.transmission.headers.get("idempotency-key")
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.code is None:
+            return "accepted"
+        return "conflict" if self.code in ("document-conflict", "idempotency-key-reused") else "rejected"
+
+    @property
+    def party(self) -> str:
+        """The sender: whose chain in the ledger this belongs to."""
+        return self.verified.key.partner
+
+    @property
+    def digest(self) -> str:
+        """Of the signed content: what makes two transmissions the same document, however they were signed."""
+        return str(self.draft["digests"]["document"])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that an operator did to a partner, or to a key of theirs: recorded like a document."""
+
+    id: str
+    type: Literal["partner.added", "partner.suspended", "partner.resumed", "key.added"]
+    partner: Partner
+    key: PartnerKey | None
+    at: datetime
+    draft: Mapping[str, Any]
+
+    @property
+    def party(self) -> str:
+        return self.partner.id
+
+
+Submission = Examined | Change
+"""What can be recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A submission in its place: what the ledger commits to, and the salt that hides it.
+
+    `statement` is canonical JSON; `entry` is the commitment to it, `leaf_hash` its hash in the tree. `tree_size` is
+    the size of the tree that the first receipt speaks of. `sequence` counts the party's entries from 1.
+    """
+
+    index: int
+    id: str
+    type: str
+    party: str
+    sequence: int
+    statement: bytes
+    salt: bytes
+    entry: bytes
+    leaf_hash: bytes
+    tree_size: int
+
+
+class Link(NamedTuple):
+    """A party's newest entry: what its next one has to name."""
+
+    sequence: int
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A document accepted before, as far as it matters to a later one that may repeat or contradict it."""
+
+    id: str
+    index: int
+    sender: str
+    type: str
+    number: str
+    digest: str
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a submission. `receipt` is JSON; `repeated` says that it is the one given before, for `id`."""
+
+    submission: Submission
+    id: str
+    receipt: bytes
+    repeated: bool = False

@@ -1,0 +1,60 @@
+"""Reading the key that somebody presents for enrolment."""
+
+import hashlib
+from datetime import datetime
+from typing import get_args
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_public_key,
+)
+
+from edi_gateway.model.partner import PartnerKey, PublicKey
+
+
+def read_key(data: bytes, partner: str, since: datetime | None, until: datetime | None) -> PartnerKey:
+    """A PEM or DER certificate or public key as a key of `partner`, its window narrowed to the certificate's own.
+
+    Raises ValueError, in words for an operator, for anything else: a private key, an unknown type, an empty window.
+    """
+    try:
+        certificate = _certificate(data)
+        public_key = certificate.public_key() if certificate else _public_key(data)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError("the file is neither a certificate nor a public key, in PEM or DER") from error
+    if not isinstance(public_key, get_args(PublicKey)):
+        raise ValueError(f"keys of this type do not sign documents here: {type(public_key).__name__}")
+    if certificate:
+        since = max(filter(None, (since, certificate.not_valid_before_utc)))
+        until = min(filter(None, (until, certificate.not_valid_after_utc)))
+    if since and until and since >= until:
+        raise ValueError("the window of validity is empty")
+    spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return PartnerKey(
+        fingerprint=hashlib.sha256(spki).hexdigest(),
+        partner=partner,
+        spki=spki,
+        certificate=certificate.public_bytes(Encoding.DER) if certificate else None,
+        valid_from=since,
+        valid_until=until,
+        public_key=public_key,
+    )
+
+
+def _certificate(data: bytes) -> x509.Certificate | None:
+    if b"-----BEGIN CERTIFICATE" in data:
+        return x509.load_pem_x509_certificate(data)
+    if b"-----BEGIN" in data:
+        return None
+    try:
+        return x509.load_der_x509_certificate(data)
+    except ValueError:
+        return None
+
+
+def _public_key(data: bytes) -> object:
+    return load_pem_public_key(data) if b"-----BEGIN" in data else load_der_public_key(data)

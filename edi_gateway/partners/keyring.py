@@ -1,0 +1,81 @@
+"""Which key a signature means, and whose it is: the key names the partner."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from edi_gateway.model.partner import Identifier, Partner, PartnerKey
+from edi_gateway.model.transmission import KeyName
+
+MAX_TRIED = 8
+"""At most so many keys are tried where a signature doesn't say which one it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """All partners and keys at one moment, as look-ups. Never changed: a new one replaces it."""
+
+    partners: Mapping[str, Partner]
+    keys_of: Mapping[str, Sequence[PartnerKey]]
+    _by_name: Mapping[KeyName, Sequence[PartnerKey]]
+    _by_identifier: Mapping[Identifier, str]
+
+    def named(self, names: Iterable[KeyName]) -> tuple[PartnerKey, ...]:
+        """The registered keys that any of the names means, each once, in the order of the names."""
+        found = {key.fingerprint: key for name in names for key in self._by_name.get(name, ())}
+        return tuple(found.values())[:MAX_TRIED]
+
+    def owner(self, identifiers: Iterable[Identifier]) -> set[str]:
+        """The partners whose identifiers these are."""
+        return {self._by_identifier[i] for i in identifiers if i in self._by_identifier}
+
+    def claimed(self, identifiers: Iterable[Identifier]) -> tuple[PartnerKey, ...]:
+        """The keys of the partner that a document says it is from, newest window first. The claim is not trusted."""
+        keys = [key for partner in sorted(self.owner(identifiers)) for key in self.keys_of.get(partner, ())]
+        return tuple(sorted(keys, key=lambda k: k.valid_from.timestamp() if k.valid_from else 0.0, reverse=True))[
+            :MAX_TRIED
+        ]
+
+
+def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey]) -> Directory:
+    """Index partners and keys by everything that a signature or a document may call them."""
+    partners = tuple(partners)
+    keys_of: dict[str, list[PartnerKey]] = {}
+    by_name: dict[KeyName, list[PartnerKey]] = {}
+    for key in keys:
+        keys_of.setdefault(key.partner, []).append(key)
+        for name in _names(key):
+            by_name.setdefault(name, []).append(key)
+    return Directory(
+        partners=MappingProxyType({p.id: p for p in partners}),
+        keys_of=MappingProxyType({p: tuple(k) for p, k in keys_of.items()}),
+        _by_name=MappingProxyType({n: tuple(k) for n, k in by_name.items()}),
+        _by_identifier=MappingProxyType({i: p.id for p in partners for i in p.identifiers}),
+    )
+
+
+def _names(key: PartnerKey) -> set[KeyName]:
+    names = {
+        KeyName("fingerprint", key.fingerprint),
+        # RFC 5280 §4.2.1.2: the usual identifier of a key is the SHA-1 of its bits; it names, it protects nothing.
+        KeyName("subject-key-id", x509.SubjectKeyIdentifier.from_public_key(key.public_key).digest.hex()),
+    }
+    if key.certificate is None:
+        return names
+    certificate = x509.load_der_x509_certificate(key.certificate)
+    issuer, serial = certificate.issuer, certificate.serial_number
+    names |= {
+        KeyName("certificate", certificate.fingerprint(hashes.SHA256()).hex()),
+        KeyName("issuer-serial", f"{hashlib.sha256(issuer.public_bytes()).hexdigest()}:{serial}"),
+        KeyName("issuer-name", f"{issuer.rfc4514_string()}:{serial}"),
+        KeyName("subject-name", certificate.subject.rfc4514_string()),
+    }
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except x509.ExtensionNotFound:
+        return names
+    return names | {KeyName("subject-key-id", extension.value.digest.hex())}

@@ -1,0 +1,76 @@
+"""Partners and their keys in the database, and the copy of them that a worker keeps."""
+
+from collections.abc import Callable
+from threading import Lock
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from edi_gateway.errors import Fault
+from edi_gateway.model.moment import timestamp
+from edi_gateway.model.partner import Identifier, Partner
+from edi_gateway.model.record import Change
+from edi_gateway.partners.keyring import Directory, directory
+from edi_gateway.storage import rows, tables
+from edi_gateway.storage.engine import reading
+
+MAX_AGE = 1.0
+"""Seconds after which a copy is compared with the database: how long a suspension may take to be felt everywhere."""
+
+_VERSION = select(tables.directory.c.version)
+
+
+class SqlDirectory:
+    """Implements `workflows.ports.DirectorySource`. `elapsed` is a monotonic clock in seconds."""
+
+    def __init__(self, engine: Engine, elapsed: Callable[[], float]) -> None:
+        self._engine = engine
+        self._elapsed = elapsed
+        self._lock = Lock()
+        self._version = -1
+        self._compared = float("-inf")
+        self._copy = directory((), ())
+
+    def current(self) -> Directory:
+        if self._elapsed() - self._compared > MAX_AGE:
+            return self.refreshed()
+        return self._copy
+
+    def refreshed(self) -> Directory:
+        with self._lock:
+            self._compared = self._elapsed()
+            with reading(self._engine) as connection:
+                version = connection.scalar(_VERSION)
+                if version is None:
+                    raise Fault("The table of partners has no version.")
+                if version != self._version:
+                    self._copy, self._version = read_directory(connection), version
+            return self._copy
+
+
+def read_directory(connection: Connection) -> Directory:
+    """All partners and keys, as one state of the database has them."""
+    owned: dict[str, list[Identifier]] = {}
+    for row in connection.execute(select(tables.identifiers).order_by(tables.identifiers.c.scheme)):
+        owned.setdefault(row.partner, []).append(Identifier(row.scheme, row.value))
+    partners = [
+        Partner(row.id, row.name, tuple(owned.get(row.id, ())), row.suspended)
+        for row in connection.execute(select(tables.partners).order_by(tables.partners.c.id))
+    ]
+    keys = [rows.key(row) for row in connection.execute(select(tables.partner_keys))]
+    return directory(partners, keys)
+
+
+def apply(connection: Connection, change: Change) -> None:
+    """Write what an operator did to a partner, in the transaction that records it."""
+    partner, now = change.partner, timestamp(change.at)
+    if change.type == "partner.added":
+        row = {"id": partner.id, "name": partner.name, "suspended": partner.suspended, "added_at": now}
+        connection.execute(insert(tables.partners), row)
+        owned = [{"scheme": i.scheme, "value": i.value, "partner": partner.id} for i in partner.identifiers]
+        connection.execute(insert(tables.identifiers), owned)
+    elif change.type == "key.added" and change.key:
+        connection.execute(insert(tables.partner_keys), rows.key_row(change.key, now))
+    else:
+        moved = update(tables.partners).where(tables.partners.c.id == partner.id)
+        connection.execute(moved.values(suspended=partner.suspended))
+    connection.execute(update(tables.directory).values(version=tables.directory.c.version + 1))

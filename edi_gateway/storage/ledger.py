@@ -1,0 +1,164 @@
+"""The ledger in the database: appends under the lock of the head row, reads of what is committed."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, bindparam, insert, select, text, tuple_, update
+
+from edi_gateway.errors import Fault
+from edi_gateway.ledger.tiles import Tile, completed, tile_bytes, tile_root
+from edi_gateway.ledger.tree import HASH_SIZE, Growth, Head
+from edi_gateway.model.record import Change, Earlier, Entry, Examined, Link, Submission
+from edi_gateway.storage import rows
+from edi_gateway.storage.directory import apply
+from edi_gateway.storage.engine import reading, writing
+from edi_gateway.storage.tables import documents, entries, head, payloads, statements, tiles
+
+# The literal text, not a bound value: only then do SQLite and PostgreSQL use the partial indexes.
+ACCEPTED = text("verdict = 'accepted'")
+
+_HEAD = select(head.c.size, head.c.root, head.c.frontier)
+_LOCK_HEAD = select(head.c.id).with_for_update()
+_MOVE_HEAD = (
+    update(head)
+    .where(head.c.size == bindparam("old_size"), head.c.root == bindparam("old_root"))
+    .values(size=bindparam("size"), root=bindparam("root"), frontier=bindparam("frontier"))
+)
+_NEWEST = (
+    select(entries.c.party_sequence, entries.c.leaf_hash)
+    .where(entries.c.party == bindparam("party"))
+    .order_by(entries.c.party_sequence.desc())
+    .limit(1)
+)
+_EARLIER = select(
+    documents.c.id,
+    documents.c.leaf_index,
+    documents.c.sender,
+    documents.c.type,
+    documents.c.number,
+    documents.c.document_digest,
+    documents.c.idempotency_key,
+).where(ACCEPTED)
+_ENTRY = select(entries, statements.c.id, statements.c.type, statements.c.statement, statements.c.salt).join_from(
+    entries, statements
+)
+
+_span = (entries.c.leaf_index >= bindparam("start"), entries.c.leaf_index < bindparam("end"))
+_COMMITMENTS = select(entries.c.entry).where(*_span).order_by(entries.c.leaf_index)
+_LEAVES = select(entries.c.leaf_hash).where(*_span).order_by(entries.c.leaf_index)
+_TILE_ROOTS = (
+    select(tiles.c.root)
+    .where(tiles.c.level == bindparam("level"))
+    .where(tiles.c.number >= bindparam("start"), tiles.c.number < bindparam("end"))
+    .order_by(tiles.c.number)
+)
+
+
+class SqlLedger:
+    """Implements `workflows.ports.Ledger` on SQLAlchemy Core."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def appending(self) -> Iterator["SqlAppending"]:
+        with writing(self._engine) as connection:
+            if connection.dialect.name != "sqlite":
+                # In a statement of its own: what is read after it is read with the lock in hand.
+                connection.execute(_LOCK_HEAD)
+            yield SqlAppending(connection)
+
+    def head(self) -> Head:
+        with reading(self._engine) as connection:
+            return _read_head(connection)
+
+    def entry(self, index: int) -> Entry:
+        with reading(self._engine) as connection:
+            row = connection.execute(_ENTRY.where(entries.c.leaf_index == index)).one_or_none()
+        if row is None:
+            raise LookupError(f"there is no entry {index}")
+        return rows.entry(row)
+
+    def commitments(self, start: int, end: int) -> list[bytes]:
+        """The entries [start, end) as they stand in the ledger."""
+        with reading(self._engine) as connection:
+            return list(connection.scalars(_COMMITMENTS, {"start": start, "end": end}))
+
+    def leaves(self, start: int, end: int) -> list[bytes]:
+        with reading(self._engine) as connection:
+            return SqlHashes(connection).leaves(start, end)
+
+    def tile_roots(self, level: int, start: int, end: int) -> list[bytes]:
+        with reading(self._engine) as connection:
+            return SqlHashes(connection).tile_roots(level, start, end)
+
+
+class SqlHashes:
+    """Implements `ledger.tiles.Hashes` on one connection, and so on one state of the database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def leaves(self, start: int, end: int) -> list[bytes]:
+        return list(self._connection.scalars(_LEAVES, {"start": start, "end": end}))
+
+    def tile_roots(self, level: int, start: int, end: int) -> list[bytes]:
+        return list(self._connection.scalars(_TILE_ROOTS, {"level": level, "start": start, "end": end}))
+
+
+class SqlAppending:
+    """Implements `workflows.ports.Appending`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.head = _read_head(connection)
+
+    def links(self, parties: Collection[str]) -> Mapping[str, Link]:
+        found = {party: self._connection.execute(_NEWEST, {"party": party}).one_or_none() for party in parties}
+        return {party: Link(*row) for party, row in found.items() if row}
+
+    def earlier(self, examined: Sequence[Examined]) -> Sequence[Earlier]:
+        c = documents.c
+        keys = [rows.document_keys(one) for one in examined]
+        wanted = (
+            (tuple_(c.sender, c.document_digest), {(k.sender, k.digest) for k in keys}),
+            (tuple_(c.sender, c.type, c.number), {(k.sender, k.type, k.number) for k in keys}),
+            (tuple_(c.sender, c.idempotency_key), {(k.sender, k.idempotency_key) for k in keys if k.idempotency_key}),
+        )
+        return [
+            Earlier(*row)
+            for columns, values in wanted
+            if values
+            for row in self._connection.execute(_EARLIER.where(columns.in_(sorted(values))))
+        ]
+
+    def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]]) -> None:
+        execute = self._connection.execute
+        execute(insert(entries), [rows.entry_row(entry) for entry, _ in recorded])
+        execute(insert(statements), [rows.statement_row(entry) for entry, _ in recorded])
+        if examined := [(entry.index, one) for entry, one in recorded if isinstance(one, Examined)]:
+            execute(insert(documents), [rows.document_row(one, index) for index, one in examined])
+            execute(insert(payloads), [rows.payload_row(one) for _, one in examined])
+        for _, change in recorded:
+            if isinstance(change, Change):
+                apply(self._connection, change)
+        if full := completed(growth.before, growth.head.size):
+            self._write_tiles(full)
+        moved = execute(_MOVE_HEAD, _head_row(growth.head) | {"old_size": self.head.size, "old_root": self.head.root})
+        if moved.rowcount != 1:
+            raise Fault("Somebody else moved the head of the ledger, past the lock.")
+
+    def _write_tiles(self, full: Sequence[Tile]) -> None:
+        for tile in full:
+            hashes = tile_bytes(SqlHashes(self._connection), tile)
+            row = {"level": tile.level, "number": tile.number, "hashes": hashes, "root": tile_root(hashes)}
+            self._connection.execute(insert(tiles), row)
+
+
+def _head_row(head: Head) -> dict[str, object]:
+    return {"size": head.size, "root": head.root, "frontier": b"".join(head.frontier)}
+
+
+def _read_head(connection: Connection) -> Head:
+    size, root, frontier = connection.execute(_HEAD).one()
+    return Head(size, root, tuple(frontier[i : i + HASH_SIZE] for i in range(0, len(frontier), HASH_SIZE)))

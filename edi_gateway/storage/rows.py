@@ -1,0 +1,122 @@
+"""Between the nouns and the rows of the tables."""
+
+from typing import Any, NamedTuple, cast
+
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from sqlalchemy import Row
+
+from edi_gateway.model.moment import parse_timestamp, timestamp
+from edi_gateway.model.partner import PartnerKey, PublicKey
+from edi_gateway.model.record import Entry, Examined
+from edi_gateway.receipts.statement import headers_bytes
+
+
+class DocumentKeys(NamedTuple):
+    """What makes an accepted document the same as another, or contradict it."""
+
+    sender: str
+    type: str | None
+    number: str | None
+    digest: str
+    idempotency_key: str | None
+
+
+def document_keys(examined: Examined) -> DocumentKeys:
+    document = examined.reading.document
+    return DocumentKeys(
+        sender=examined.party,
+        type=document.type if document else None,
+        number=document.number if document else None,
+        digest=examined.digest,
+        idempotency_key=examined.idempotency_key,
+    )
+
+
+def document_row(examined: Examined, index: int) -> dict[str, object]:
+    document = examined.reading.document
+    return {
+        "id": examined.id,
+        "leaf_index": index,
+        "verdict": examined.verdict,
+        "code": examined.code,
+        "sender": examined.party,
+        "receiver": examined.receiver,
+        "format": document.format if document else None,
+        "type": document.type if document else None,
+        "number": document.number if document else None,
+        "issue_date": document.issue_date.isoformat() if document and document.issue_date else None,
+        "currency": document.currency if document else None,
+        "payable": str(document.payable) if document and document.payable is not None else None,
+        "received_at": timestamp(examined.transmission.received_at),
+        "document_digest": examined.digest,
+        "idempotency_key": examined.idempotency_key,
+        "report": examined.report,
+    }
+
+
+def payload_row(examined: Examined) -> dict[str, object]:
+    return {
+        "id": examined.id,
+        "body": examined.transmission.body,
+        "headers": headers_bytes(examined.transmission),
+    }
+
+
+def entry_row(entry: Entry) -> dict[str, object]:
+    return {
+        "leaf_index": entry.index,
+        "entry": entry.entry,
+        "leaf_hash": entry.leaf_hash,
+        "party": entry.party,
+        "party_sequence": entry.sequence,
+        "tree_size": entry.tree_size,
+    }
+
+
+def statement_row(entry: Entry) -> dict[str, object]:
+    return {
+        "leaf_index": entry.index,
+        "id": entry.id,
+        "type": entry.type,
+        "statement": entry.statement,
+        "salt": entry.salt,
+    }
+
+
+def entry(row: Row[Any]) -> Entry:
+    return Entry(
+        index=row.leaf_index,
+        id=row.id,
+        type=row.type,
+        party=row.party,
+        sequence=row.party_sequence,
+        statement=row.statement,
+        salt=row.salt,
+        entry=row.entry,
+        leaf_hash=row.leaf_hash,
+        tree_size=row.tree_size,
+    )
+
+
+def key_row(key: PartnerKey, added_at: str) -> dict[str, object]:
+    return {
+        "fingerprint": key.fingerprint,
+        "partner": key.partner,
+        "spki": key.spki,
+        "certificate": key.certificate,
+        "valid_from": timestamp(key.valid_from) if key.valid_from else None,
+        "valid_until": timestamp(key.valid_until) if key.valid_until else None,
+        "added_at": added_at,
+    }
+
+
+def key(row: Row[Any]) -> PartnerKey:
+    return PartnerKey(
+        fingerprint=row.fingerprint,
+        partner=row.partner,
+        spki=row.spki,
+        certificate=row.certificate,
+        valid_from=parse_timestamp(row.valid_from) if row.valid_from else None,
+        valid_until=parse_timestamp(row.valid_until) if row.valid_until else None,
+        public_key=cast(PublicKey, load_der_public_key(row.spki)),
+    )

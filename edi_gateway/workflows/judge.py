@@ -1,0 +1,99 @@
+"""The verdict on an authentic document: may this partner sign like this, what does the document say, is it right?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from edi_gateway.documents.validate import validate
+from edi_gateway.errors import Rejection
+from edi_gateway.model.document import Document, Finding, Reading, Stage
+from edi_gateway.model.moment import timestamp
+from edi_gateway.model.record import Earlier, Examined
+from edi_gateway.model.transmission import Verified
+from edi_gateway.partners.keyring import Directory
+from edi_gateway.partners.parties import check_receivers, check_sender, receiver_of
+from edi_gateway.signatures import policy as signatures
+from edi_gateway.signatures.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What validation found; `code` is None where the document is accepted, else `detail` says why not."""
+
+    reading: Reading
+    receiver: str | None = None
+    code: str | None = None
+    detail: str = ""
+
+
+def judge(verified: Verified, received_at: datetime, directory: Directory, policy: Policy) -> Judgement:
+    """Everything that can be said against an authentic document, or nothing."""
+    try:
+        warnings = _signer(verified, received_at, directory, policy)
+        reading = validate(verified)
+    except Rejection as refusal:
+        finding = _finding(refusal.code, refusal.detail)
+        reading = Reading(document=None, findings=(finding,), ruleset=(), reached=finding.stage)
+        return Judgement(reading, code=refusal.code, detail=refusal.detail)
+    reading = replace(reading, findings=(*warnings, *reading.findings))
+    receiver = None
+    if reading.document and not any(finding.refuses for finding in reading.findings):
+        reading = replace(reading, findings=reading.findings + _parties(reading.document, verified, directory))
+        reading = replace(reading, reached="link")
+        receiver = receiver_of(reading.document, directory)
+    refusing = [finding for finding in reading.findings if finding.refuses]
+    return Judgement(reading, receiver, _code(refusing), _summary(refusing))
+
+
+def _signer(verified: Verified, received_at: datetime, directory: Directory, policy: Policy) -> Sequence[Finding]:
+    key = verified.key
+    if directory.partners[key.partner].suspended:
+        raise Rejection("partner-suspended")
+    if not key.valid_at(received_at):
+        raise Rejection("key-not-valid", f"The key {key.fingerprint} was not valid at {timestamp(received_at)}.")
+    return signatures.judge(verified.algorithm, verified.digest, key.public_key, policy)
+
+
+def _parties(document: Document, verified: Verified, directory: Directory) -> tuple[Finding, ...]:
+    signer = directory.partners[verified.key.partner]
+    return check_sender(document, signer, directory) + check_receivers(document, directory)
+
+
+def contradiction(one: Examined, earlier: Earlier) -> Judgement:
+    """The verdict on a document that would have been accepted, if `earlier` had not been."""
+    document = one.reading.document
+    if document and (document.type, document.number) == (earlier.type, earlier.number):
+        code, detail = "document-conflict", f"{earlier.type} {earlier.number} was accepted before as {earlier.id}."
+    else:
+        code, detail = "idempotency-key-reused", f"The Idempotency-Key was used before, for {earlier.id}."
+    findings = (*one.reading.findings, _finding(code, detail))
+    return Judgement(replace(one.reading, findings=findings), one.receiver, code, detail)
+
+
+# Every refusal has a finding: the stage at which it stopped, and a rule of our own to look up.
+_RULES: dict[str, tuple[str, Stage]] = {
+    "partner-suspended": ("GW-SIGNER-001", "signature"),
+    "key-not-valid": ("GW-SIGNER-002", "signature"),
+    "algorithm-barred": ("GW-SIG-002", "signature"),
+    "document-malformed": ("GW-DOC-100", "wellformed"),
+    "document-unknown": ("GW-DOC-101", "schema"),
+    "document-conflict": ("GW-LINK-001", "link"),
+    "idempotency-key-reused": ("GW-LINK-002", "link"),
+}
+
+
+def _finding(code: str, detail: str) -> Finding:
+    rule, stage = _RULES[code]
+    return Finding(rule, "fatal", stage, detail)
+
+
+def _code(refusing: Sequence[Finding]) -> str | None:
+    if not refusing:
+        return None
+    return "party-mismatch" if all(f.rule.startswith("GW-PARTY-") for f in refusing) else "document-invalid"
+
+
+def _summary(refusing: Sequence[Finding]) -> str:
+    if not refusing:
+        return ""
+    return refusing[0].message + (f" And {len(refusing) - 1} more." if len(refusing) > 1 else "")

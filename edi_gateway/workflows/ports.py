@@ -1,0 +1,63 @@
+"""What the workflows need of the world outside; the floors above implement it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from edi_gateway.ledger.tree import Growth, Head
+from edi_gateway.model.record import Earlier, Entry, Examined, Link, Submission
+from edi_gateway.partners.keyring import Directory
+
+
+class Appending(Protocol):
+    """One transaction under the lock of the head: nobody else appends, here or anywhere, until it ends.
+
+    What it reads is the newest that was committed.
+    """
+
+    @property
+    def head(self) -> Head: ...
+
+    def links(self, parties: Collection[str]) -> Mapping[str, Link]:
+        """The newest entry of each party that has one."""
+
+    def earlier(self, documents: Sequence[Examined]) -> Sequence[Earlier]:
+        """The accepted documents that share a digest, a type and number, or an idempotency key with one of these."""
+
+    def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]]) -> None:
+        """Insert entries, statements, documents, payloads, partner changes and full tiles, and move the head.
+
+        Raises Fault, and so ends the transaction, if the head is not where `growth` began.
+        """
+
+
+class Ledger(Protocol):
+    """Where the ledger is kept."""
+
+    def appending(self) -> AbstractContextManager[Appending]:
+        """Commits at the end of the block, or not at all; once the block has ended without an error, it is durable.
+
+        Raises Fault when it was surely rolled back, `CommitUnknown` when nobody can tell.
+        """
+
+    def head(self) -> Head:
+        """The committed head. Raises Fault."""
+
+    def entry(self, index: int) -> Entry:
+        """One entry with its statement and salt. Raises LookupError."""
+
+    def leaves(self, start: int, end: int) -> list[bytes]:
+        """Leaf hashes [start, end)."""
+
+    def tile_roots(self, level: int, start: int, end: int) -> list[bytes]:
+        """The Merkle roots of the full tiles [start, end) of a level."""
+
+
+class DirectorySource(Protocol):
+    """Where partners and keys come from, as they were a moment ago."""
+
+    def current(self) -> Directory:
+        """Raises Fault."""
+
+    def refreshed(self) -> Directory:
+        """The same, but read anew if anything has changed since: asked before anybody is turned away as unknown."""

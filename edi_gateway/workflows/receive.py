@@ -1,0 +1,97 @@
+"""What happens to a transmission, from the door to the point where it can be recorded.
+
+Each step's result is the next step's only input, so that none can be left out. Until the signature has been verified,
+nobody is identified: a Rejection leaves, and no trace stays in the ledger. From then on whatever is wrong is recorded
+under the sender's name, because a refusal is evidence, too.
+"""
+
+from dataclasses import dataclass
+
+from edi_gateway.documents.validate import claimed_sender
+from edi_gateway.envelopes.unwrap import unwrap
+from edi_gateway.errors import Rejection
+from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.record import Earlier, Examined
+from edi_gateway.model.transmission import Envelope, Transmission, Verified, XmlSigned
+from edi_gateway.partners.keyring import Directory
+from edi_gateway.receipts.report import report_json
+from edi_gateway.receipts.statement import document_statement
+from edi_gateway.signatures.policy import Policy
+from edi_gateway.signatures.verify import verify
+from edi_gateway.workflows.judge import Judgement, contradiction, judge
+from edi_gateway.workflows.ports import DirectorySource
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What examining needs besides the transmission."""
+
+    origin: str
+    directory: DirectorySource
+    policy: Policy
+
+
+def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
+    """Unwrap, identify, verify, validate. Raises Rejection as long as nobody is identified, and Fault for our own."""
+    # (1) How is it packed, what is signed, and which key does the signature name?
+    envelope = unwrap(transmission)
+    # (2) Whose key is that? The key names the partner, not the document.
+    keys = identify(envelope, desk.directory)
+    # (3) Does the signature hold? From here on there is only what it covers.
+    verified = verify(envelope, keys)
+    # (4) May they sign like this, what does the document say, and is that right?
+    judgement = judge(verified, transmission.received_at, desk.directory.current(), desk.policy)
+    # (5) Everything is known but its place in the ledger.
+    return examined(transmission, id, desk.origin, verified, judgement)
+
+
+def identify(envelope: Envelope, source: DirectorySource) -> tuple[PartnerKey, ...]:
+    """The registered keys that the signature can mean. Raises Rejection("unknown-signer") if there are none."""
+    keys = _candidates(envelope, source.current()) or _candidates(envelope, source.refreshed())
+    if not keys:
+        raise Rejection("unknown-signer")
+    return keys
+
+
+def _candidates(envelope: Envelope, directory: Directory) -> tuple[PartnerKey, ...]:
+    if envelope.key_names:
+        return directory.named(envelope.key_names)
+    # The signature names no key: the sender whom the document claims says whose keys to try.
+    signed = envelope.signed
+    content = signed.root if isinstance(signed, XmlSigned) else getattr(signed, "payload", b"")
+    return directory.claimed(claimed_sender(envelope.media_type, content))
+
+
+def contradicting(one: Examined, earlier: Earlier) -> Examined:
+    """Turn an accepted document into the refusal that it is beside an earlier one. Decided under the ledger's lock."""
+    judgement = contradiction(one, earlier)
+    return examined(one.transmission, one.id, one.draft["origin"], one.verified, judgement)
+
+
+def examined(transmission: Transmission, id: str, origin: str, verified: Verified, judgement: Judgement) -> Examined:
+    """Put together what is to be recorded."""
+    reading, code = judgement.reading, judgement.code
+    conflict = code in ("document-conflict", "idempotency-key-reused")
+    draft = document_statement(
+        "document.conflict" if conflict else "document.rejected" if code else "document.accepted",
+        id=id,
+        origin=origin,
+        transmission=transmission,
+        verified=verified,
+        receiver=judgement.receiver,
+        document=reading.document,
+        findings=reading.findings,
+        ruleset=reading.ruleset,
+        code=code,
+    )
+    return Examined(
+        id=id,
+        transmission=transmission,
+        verified=verified,
+        reading=reading,
+        receiver=judgement.receiver,
+        code=code,
+        detail=judgement.detail,
+        draft=draft,
+        report=report_json(id, draft["digests"]["document"], reading),
+    )
