@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -58,7 +58,24 @@ def _table() -> dict[str, Algorithm]:
 
 ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(_table())
 
-DIGESTS: Mapping[str, Callable[[bytes], "hashlib._Hash"]] = MappingProxyType(
+
+class Digest(Protocol):
+    """A finished hash."""
+
+    def digest(self) -> bytes: ...
+
+
+class _Shake256:
+    """SHAKE256 with 512 bits of output: the digest of CMS with Ed448 (RFC 8419 §2.3)."""
+
+    def __init__(self, content: bytes) -> None:
+        self._state = hashlib.shake_256(content)
+
+    def digest(self) -> bytes:
+        return self._state.digest(64)
+
+
+DIGESTS: Mapping[str, Callable[[bytes], Digest]] = MappingProxyType(
     {
         "sha256": hashlib.sha256,
         "sha384": hashlib.sha384,
@@ -66,6 +83,7 @@ DIGESTS: Mapping[str, Callable[[bytes], "hashlib._Hash"]] = MappingProxyType(
         "sha3-256": hashlib.sha3_256,
         "sha3-384": hashlib.sha3_384,
         "sha3-512": hashlib.sha3_512,
+        "shake256": _Shake256,
         "md5": hashlib.md5,
         "sha1": hashlib.sha1,
         "sha224": hashlib.sha224,
