@@ -1,0 +1,222 @@
+"""An XML document with its signature inside (XMLDSig §2: enveloped), or a XAdES one: find it, and whom it names.
+
+Nothing is verified here. The one `ds:Signature` stands directly under the root, or where the UBL signature profile
+puts it (UBL 2.1 §5): in an extension's content, on its own or within `sig:UBLDocumentSignatures`.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, islice
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from cryptography.x509.oid import NameOID
+from lxml import etree
+
+from edi_gateway.errors import Rejection
+from edi_gateway.model.transmission import Envelope, KeyName, Transmission, XmlSigned
+from edi_gateway.syntax.xml import DS, DSIG11, UBL_SIGNATURES, XADES, base64_of, comments_within, parse, text_of
+
+MAX_CERTIFICATES = 16
+MAX_KEY_NAMES = 64
+_MAX_RSA_BYTES = 2048
+_MAX_NAME = 2000
+
+_SIGNATURE = f"{{{DS}}}Signature"
+_EXT = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2}"
+_SAC = "{urn:oasis:names:specification:ubl:schema:xsd:SignatureAggregateComponents-2}"
+_EXTENSION = (f"{_EXT}UBLExtensions", f"{_EXT}UBLExtension", f"{_EXT}ExtensionContent")
+_PLACES = (
+    (),
+    _EXTENSION,
+    (*_EXTENSION, f"{{{UBL_SIGNATURES}}}UBLDocumentSignatures", f"{_SAC}SignatureInformation"),
+)
+"""The names of the elements between the root and the Signature."""
+
+_SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_SERIAL = re.compile(r"[0-9]{1,60}", re.ASCII)
+_CURVES: Mapping[str, ec.EllipticCurve] = {
+    "urn:oid:1.2.840.10045.3.1.7": ec.SECP256R1(),
+    "urn:oid:1.3.132.0.34": ec.SECP384R1(),
+    "urn:oid:1.3.132.0.35": ec.SECP521R1(),
+}
+# What signers write beyond the table of RFC 4514 §3.
+_ABBREVIATIONS = {
+    "E": NameOID.EMAIL_ADDRESS,
+    "EMAILADDRESS": NameOID.EMAIL_ADDRESS,
+    "emailAddress": NameOID.EMAIL_ADDRESS,
+    "S": NameOID.STATE_OR_PROVINCE_NAME,
+    "SERIALNUMBER": NameOID.SERIAL_NUMBER,
+    "serialNumber": NameOID.SERIAL_NUMBER,
+    "organizationIdentifier": NameOID.ORGANIZATION_IDENTIFIER,
+}
+_Reader = Callable[[etree._Element], Iterator[KeyName]]
+
+
+def unwrap(transmission: Transmission) -> Envelope:
+    """Find the one signature in an XML document, and the names that it gives its key.
+
+    Raises Rejection: those of `syntax.xml.parse`, `unsigned`, and `signature-profile` where there are several
+    signatures, or one at another place, or one whose KeyInfo asks for something to be fetched or can't be read.
+    """
+    body = transmission.body
+    root = parse(body)
+    signatures = list(root.iter(_SIGNATURE))
+    if not signatures:
+        raise Rejection("unsigned", "The document holds no ds:Signature.")
+    if len(signatures) > 1:
+        raise Rejection("signature-profile", f"The document holds {len(signatures)} signatures; one is allowed.")
+    _check_place(signatures[0])
+    if comments_within(body, _SIGNATURE):
+        raise Rejection("signature-profile", "A comment inside the Signature would split a value.")
+    signed = XmlSigned(root, signatures[0], declarations=body.count(b"xmlns"))
+    return Envelope("xmldsig", "application/xml", _key_names(signatures[0]), signed)
+
+
+def _check_place(signature: etree._Element) -> None:
+    above = [ancestor.tag for ancestor in signature.iterancestors()]
+    if not above or tuple(reversed(above[:-1])) not in _PLACES:
+        raise Rejection("signature-profile", "The Signature is neither a child of the root nor in a UBL extension.")
+
+
+def _key_names(signature: etree._Element) -> tuple[KeyName, ...]:
+    if sum(1 for _ in signature.iter(f"{{{DS}}}X509Certificate")) > MAX_CERTIFICATES:
+        raise Rejection("signature-profile", f"More than {MAX_CERTIFICATES} certificates.")
+    # Counted while reading: what is over the limit is never decoded.
+    names = tuple(islice(chain(_named_by_key_info(signature), _named_by_properties(signature)), MAX_KEY_NAMES + 1))
+    if len(names) > MAX_KEY_NAMES:
+        raise Rejection("signature-profile", f"The signature names more than {MAX_KEY_NAMES} keys.")
+    return tuple(dict.fromkeys(names))
+
+
+def _named_by_key_info(signature: etree._Element) -> Iterator[KeyName]:
+    """XMLDSig 1.1 §4.5. Elements that are not read, such as PGPData, name no key that could be registered."""
+    for key_info in signature.iterchildren(f"{{{DS}}}KeyInfo"):
+        for child in key_info.iterchildren("*"):
+            if child.tag in (f"{{{DS}}}RetrievalMethod", f"{{{DSIG11}}}KeyInfoReference"):
+                raise Rejection("signature-profile", "KeyInfo points elsewhere; nothing is ever fetched.")
+            if child.tag in (f"{{{DS}}}X509Data", f"{{{DS}}}KeyValue"):
+                for part in child.iterchildren("*"):
+                    yield from _READERS.get(str(part.tag), _no_name)(part)
+            else:
+                yield from _READERS.get(str(child.tag), _no_name)(child)
+
+
+def _named_by_properties(signature: etree._Element) -> Iterator[KeyName]:
+    """XAdES (ETSI EN 319 132-1 §5.2.2): the digest of the signing certificate, the first one listed."""
+    signed = f"{{{DS}}}Object/{{{XADES}}}QualifyingProperties/{{{XADES}}}SignedProperties"
+    for element in ("SigningCertificateV2", "SigningCertificate"):
+        path = f"{signed}/{{{XADES}}}SignedSignatureProperties/{{{XADES}}}{element}/{{{XADES}}}Cert"
+        certificate = signature.find(path)
+        if certificate is None:
+            continue
+        method = certificate.find(f"{{{XADES}}}CertDigest/{{{DS}}}DigestMethod")
+        value = certificate.find(f"{{{XADES}}}CertDigest/{{{DS}}}DigestValue")
+        if method is not None and value is not None and method.get("Algorithm") == _SHA256:
+            yield KeyName("certificate", base64_of(value).hex())
+
+
+def _no_name(_: etree._Element) -> Iterator[KeyName]:
+    return iter(())
+
+
+def _certificate(element: etree._Element) -> Iterator[KeyName]:
+    try:
+        yield _fingerprint(x509.load_der_x509_certificate(base64_of(element)).public_key())
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+        raise Rejection("signature-profile", "An X509Certificate can't be read.") from error
+
+
+def _rsa_key_value(element: etree._Element) -> Iterator[KeyName]:
+    modulus, exponent = (element.find(f"{{{DS}}}{name}") for name in ("Modulus", "Exponent"))
+    if modulus is None or exponent is None:
+        raise Rejection("signature-profile", "An RSAKeyValue needs Modulus and Exponent.")
+    n, e = base64_of(modulus), base64_of(exponent)
+    if max(len(n), len(e)) > _MAX_RSA_BYTES:
+        raise Rejection("signature-profile", "The RSAKeyValue is too large.")
+    try:
+        yield _fingerprint(rsa.RSAPublicNumbers(int.from_bytes(e, "big"), int.from_bytes(n, "big")).public_key())
+    except ValueError as error:
+        raise Rejection("signature-profile", "The RSAKeyValue is not an RSA key.") from error
+
+
+def _ec_key_value(element: etree._Element) -> Iterator[KeyName]:
+    curve, point = (element.find(f"{{{DSIG11}}}{name}") for name in ("NamedCurve", "PublicKey"))
+    if curve is None or point is None or (named := _CURVES.get(curve.get("URI", ""))) is None:
+        raise Rejection("signature-profile", "An ECKeyValue needs a NamedCurve, P-256, P-384 or P-521, and PublicKey.")
+    try:
+        yield _fingerprint(ec.EllipticCurvePublicKey.from_encoded_point(named, base64_of(point)))
+    except ValueError as error:
+        raise Rejection("signature-profile", "The ECKeyValue is not a point on its curve.") from error
+
+
+def _der_encoded_key_value(element: etree._Element) -> Iterator[KeyName]:
+    try:
+        yield _fingerprint(load_der_public_key(base64_of(element)))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Rejection("signature-profile", "The DEREncodedKeyValue can't be read.") from error
+
+
+def _dsa_key_value(_: etree._Element) -> Iterator[KeyName]:
+    raise Rejection("algorithm-unknown", "DSA signatures are not verified here.")
+
+
+def _issuer_serial(element: etree._Element) -> Iterator[KeyName]:
+    issuer, serial = (element.find(f"{{{DS}}}{name}") for name in ("X509IssuerName", "X509SerialNumber"))
+    if issuer is None or serial is None or not _SERIAL.fullmatch(text_of(serial)):
+        raise Rejection("signature-profile", "An X509IssuerSerial needs a name and a number.")
+    yield KeyName("issuer-name", f"{_distinguished_name(text_of(issuer))}:{int(text_of(serial))}")
+
+
+def _subject_name(element: etree._Element) -> Iterator[KeyName]:
+    yield KeyName("subject-name", _distinguished_name(text_of(element)))
+
+
+def _subject_key_id(element: etree._Element) -> Iterator[KeyName]:
+    yield KeyName("subject-key-id", base64_of(element).hex())
+
+
+def _certificate_digest(element: etree._Element) -> Iterator[KeyName]:
+    if element.get("Algorithm") == _SHA256:
+        yield KeyName("certificate", base64_of(element).hex())
+
+
+def _name(element: etree._Element) -> Iterator[KeyName]:
+    if _FINGERPRINT.fullmatch(text := text_of(element)):
+        yield KeyName("fingerprint", text)
+
+
+_READERS: Mapping[str, _Reader] = {
+    f"{{{DS}}}X509Certificate": _certificate,
+    f"{{{DS}}}X509IssuerSerial": _issuer_serial,
+    f"{{{DS}}}X509SKI": _subject_key_id,
+    f"{{{DS}}}X509SubjectName": _subject_name,
+    f"{{{DSIG11}}}X509Digest": _certificate_digest,
+    f"{{{DS}}}RSAKeyValue": _rsa_key_value,
+    f"{{{DSIG11}}}ECKeyValue": _ec_key_value,
+    f"{{{DS}}}DSAKeyValue": _dsa_key_value,
+    f"{{{DSIG11}}}DEREncodedKeyValue": _der_encoded_key_value,
+    f"{{{DS}}}KeyName": _name,
+}
+
+
+def _fingerprint(key: object) -> KeyName:
+    if not hasattr(key, "public_bytes"):
+        raise ValueError("no public key")
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return KeyName("fingerprint", hashlib.sha256(spki).hexdigest())
+
+
+def _distinguished_name(text: str) -> str:
+    """RFC 4514, written in one way: signers put blanks after commas, and differ in what they abbreviate and escape."""
+    if len(text) > _MAX_NAME:
+        raise Rejection("signature-profile", "A distinguished name is too long.")
+    squeezed = re.sub(r"(?<!\\) *([,+]) *", r"\1", text)
+    try:
+        return x509.Name.from_rfc4514_string(squeezed, _ABBREVIATIONS).rfc4514_string()
+    except ValueError:
+        return text

@@ -1,0 +1,206 @@
+"""The one shape of XML signature that is read (a profile of XMLDSig 1.1 §4), and nothing that a processor might guess.
+
+SignedInfo has one reference to the whole document and, in XAdES, one to the signed properties. No transform is ever
+run because a document asks for it: each is recognised by its text, and done here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from edi_gateway.errors import Rejection
+from edi_gateway.model.document import MAX_ECHO
+from edi_gateway.signatures.xmldsig_algorithms import (
+    DEFAULT_CANONICALIZATION,
+    DIGEST_METHODS,
+    ENVELOPED,
+    EXCLUSIVE,
+    INCLUSIVE,
+    SIGNATURE_METHODS,
+    XPATH,
+    Canonicalization,
+)
+from edi_gateway.syntax.xml import DS, UBL_SIGNATURES, base64_of, child_elements, text_of
+
+SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
+MAX_PREFIXES = 16
+"""Names in a PrefixList; each is looked up at each element."""
+
+UBL_XPATH = (
+    "count(ancestor-or-self::sig:UBLDocumentSignatures|here()/ancestor::sig:UBLDocumentSignatures[1])"
+    ">count(ancestor-or-self::sig:UBLDocumentSignatures)"
+)
+"""The transform of the UBL signature profile without its white space: all but the enclosing `UBLDocumentSignatures`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One ds:Reference: what it points at, how that becomes octets, and the digest that they must have."""
+
+    uri: str
+    canonicalization: Canonicalization
+    digest: str
+    value: bytes
+    ubl: bool = False
+    """Left out is the whole `sig:UBLDocumentSignatures` around the Signature, not the Signature alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a ds:Signature says. `signed_info` is the element itself, `signature` the octets of SignatureValue."""
+
+    signed_info: etree._Element
+    canonicalization: Canonicalization
+    algorithm: str
+    document: Reference
+    properties: Reference | None
+    signature: bytes
+
+    @property
+    def inclusive(self) -> bool:
+        """Whether anything in it is made into octets by inclusive canonical XML."""
+        references = [self.document, *([self.properties] if self.properties else [])]
+        return not all(how.exclusive for how in (self.canonicalization, *(r.canonicalization for r in references)))
+
+
+def read(signature: etree._Element) -> Profile:
+    """Read a ds:Signature. Raises Rejection("signature-profile"), or "algorithm-unknown" naming the algorithm."""
+    _check_attributes(signature, "Id")
+    children = child_elements(signature)
+    names = [_local(child) for child in children]
+    if names[:2] != ["SignedInfo", "SignatureValue"] or any(
+        name != "Object" and (position, name) != (2, "KeyInfo") for position, name in enumerate(names[2:], 2)
+    ):
+        raise Rejection("signature-profile", "A Signature is SignedInfo, SignatureValue, then KeyInfo and Objects.")
+    _check_attributes(children[1], "Id")
+    return _signed_info(children[0], base64_of(children[1]))
+
+
+def _signed_info(element: etree._Element, signature: bytes) -> Profile:
+    _check_attributes(element, "Id")
+    children = child_elements(element)
+    names = [_local(child) for child in children]
+    # Counted before anything is digested.
+    if names[:3] != ["CanonicalizationMethod", "SignatureMethod", "Reference"] or names[3:] not in ([], ["Reference"]):
+        raise Rejection("signature-profile", "SignedInfo is its two methods and one reference, or in XAdES two.")
+    algorithm = _known(SIGNATURE_METHODS, children[1])
+    document, properties = _references(children[2:])
+    return Profile(
+        signed_info=element,
+        canonicalization=_canonicalization(children[0]),
+        algorithm=algorithm,
+        document=_document_reference(document),
+        properties=None if properties is None else _properties_reference(properties),
+        signature=signature,
+    )
+
+
+def _references(elements: list[etree._Element]) -> tuple[etree._Element, etree._Element | None]:
+    for element in elements:
+        _check_attributes(element, "Id", "URI", "Type")
+    plain = [element for element in elements if element.get("Type") is None]
+    typed = [element for element in elements if element.get("Type") == SIGNED_PROPERTIES]
+    if len(plain) != 1 or len(plain) + len(typed) != len(elements):
+        raise Rejection(
+            "signature-profile",
+            f"One reference has no Type and is to the document; another has the Type {SIGNED_PROPERTIES}.",
+        )
+    return plain[0], typed[0] if typed else None
+
+
+def _document_reference(element: etree._Element) -> Reference:
+    transforms, digest, value = _reference_parts(element)
+    if not 1 <= len(transforms) <= 2:
+        raise Rejection("signature-profile", "The document's transforms are enveloped-signature, then canonical XML.")
+    ubl = _leaves_out_ubl_signatures(transforms[0])
+    how = _canonicalization(transforms[1]) if len(transforms) == 2 else DEFAULT_CANONICALIZATION
+    return Reference(_uri(element), how, digest, value, ubl)
+
+
+def _properties_reference(element: etree._Element) -> Reference:
+    transforms, digest, value = _reference_parts(element)
+    if len(transforms) > 1:
+        raise Rejection("signature-profile", "The only transform of the signed properties is canonical XML.")
+    how = _canonicalization(transforms[0]) if transforms else DEFAULT_CANONICALIZATION
+    return Reference(_uri(element), how, digest, value)
+
+
+def _uri(element: etree._Element) -> str:
+    uri = element.get("URI")
+    # Nothing is ever fetched, and an XPointer is not an Id: it has parentheses (XMLDSig 1.1 §4.4.3.2).
+    if uri is None or (uri and (not uri.startswith("#") or "(" in uri or len(uri) == 1)):
+        raise Rejection("signature-profile", f"A reference to {(uri or 'nothing')[:MAX_ECHO]!a} is not followed.")
+    return uri
+
+
+def _reference_parts(element: etree._Element) -> tuple[list[etree._Element], str, bytes]:
+    children = child_elements(element)
+    names = [_local(child) for child in children]
+    if names[-2:] != ["DigestMethod", "DigestValue"] or names[:-2] not in ([], ["Transforms"]):
+        raise Rejection("signature-profile", "A Reference is Transforms, DigestMethod, DigestValue.")
+    transforms = child_elements(children[0]) if len(children) == 3 else []
+    if any(_local(transform) != "Transform" for transform in transforms):
+        raise Rejection("signature-profile", "Transforms holds something else than Transform.")
+    for child in (*children[:-2], children[-1]):
+        _check_attributes(child)
+    return transforms, _known(DIGEST_METHODS, children[-2]), base64_of(children[-1])
+
+
+def _leaves_out_ubl_signatures(transform: etree._Element) -> bool:
+    """The first transform: False for enveloped-signature, True for the one XPath that says the same in UBL."""
+    algorithm = _algorithm(transform)
+    children = child_elements(transform)
+    if algorithm == ENVELOPED and not children:
+        return False
+    if algorithm == XPATH and [_local(child) for child in children] == ["XPath"]:
+        expression = "".join(text_of(children[0]).split())
+        if expression == UBL_XPATH and children[0].nsmap.get("sig") == UBL_SIGNATURES:
+            return True
+    raise Rejection("signature-profile", f"The first transform {algorithm[:MAX_ECHO]!a} is not enveloped-signature.")
+
+
+def _canonicalization(element: etree._Element) -> Canonicalization:
+    algorithm = _algorithm(element)
+    children = child_elements(element)
+    if algorithm in INCLUSIVE and not children:
+        return DEFAULT_CANONICALIZATION
+    if algorithm == EXCLUSIVE and not children:
+        return Canonicalization(exclusive=True)
+    if algorithm == EXCLUSIVE and [child.tag for child in children] == [f"{{{EXCLUSIVE}}}InclusiveNamespaces"]:
+        return Canonicalization(exclusive=True, prefixes=_prefixes(children[0]))
+    raise Rejection("signature-profile", f"{algorithm[:MAX_ECHO]!a} is not a canonical XML without comments.")
+
+
+def _prefixes(element: etree._Element) -> tuple[str, ...]:
+    """The PrefixList. `#default` is refused: the canonicaliser at hand would ignore it, not honour it."""
+    _check_attributes(element, "PrefixList")
+    prefixes = tuple(element.get("PrefixList", "").split())
+    if len(element) or len(prefixes) > MAX_PREFIXES or "#default" in prefixes:
+        raise Rejection("signature-profile", f"A PrefixList has at most {MAX_PREFIXES} names, and not #default.")
+    return prefixes
+
+
+def _known(names: Mapping[str, str], element: etree._Element) -> str:
+    uri = _algorithm(element)
+    if uri not in names:
+        raise Rejection("algorithm-unknown", f"{_local(element)} {uri[:MAX_ECHO]!a} is not verified here.")
+    if len(element) or text_of(element):
+        raise Rejection("signature-profile", f"{_local(element)} takes no parameters.")
+    return names[uri]
+
+
+def _algorithm(element: etree._Element) -> str:
+    _check_attributes(element, "Algorithm")
+    return element.get("Algorithm", "")
+
+
+def _check_attributes(element: etree._Element, *allowed: str) -> None:
+    if any(name not in allowed for name in element.attrib):
+        raise Rejection("signature-profile", f"{_local(element)} has an attribute that is not its own.")
+
+
+def _local(element: etree._Element) -> str:
+    """The name of an element of XMLDSig; one of another namespace, or of none, keeps its braces and matches nothing."""
+    name = etree.QName(element)
+    return name.localname if name.namespace == DS else f"{{{name.namespace or ''}}}{name.localname}"

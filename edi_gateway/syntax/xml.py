@@ -1,0 +1,122 @@
+"""The one strict XML reader: UTF-8, no document type, no entities but the five, no comments, within limits.
+
+A tree made here means what its canonical octets say: comments are dropped while parsing, so a text that they split
+reads as one, and processing instructions, which canonical XML keeps, may only stand outside the root.
+"""
+
+import re
+
+from lxml import etree
+
+from edi_gateway.errors import Rejection
+from edi_gateway.model.document import MAX_ECHO
+from edi_gateway.syntax import base64
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+DSIG11 = "http://www.w3.org/2009/xmldsig11#"
+XADES = "http://uri.etsi.org/01903/v1.3.2#"
+UBL_SIGNATURES = "urn:oasis:names:specification:ubl:schema:xsd:CommonSignatureComponents-2"
+
+MAX_NAMESPACES = 256
+"""`xmlns` declarations in one document; the cost of canonical XML grows with their square and more."""
+MAX_NAMESPACES_INCLUSIVE = 32
+"""The same where canonical XML is inclusive: 3,000 of them would keep a processor busy for minutes."""
+MAX_ATTRIBUTES = 100
+"""Attributes of one element, looked at where a document has more than `MANY_ATTRIBUTES`; sorting them is quadratic."""
+MANY_ATTRIBUTES = 5000
+MAX_DEPTH = 256
+"""Nested elements. The parser's own limit, lifted only by `huge_tree`, which is never set."""
+
+_ENCODING = re.compile(rb"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""")
+_CROWDED = etree.XPath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])")
+_BLANKS = str.maketrans("", "", " \t\r\n")
+_LIMITS = (etree.ErrorTypes.ERR_NAME_TOO_LONG, etree.ErrorTypes.ERR_RESOURCE_LIMIT)
+
+
+def parse(data: bytes) -> etree._Element:
+    """Parse a document and return its root element.
+
+    Raises Rejection: `xml-encoding`, `xml-doctype`, `xml-limits`, or `not-xml`. Opens and fetches nothing.
+    """
+    _check_octets(data)
+    root = _read(data, remove_comments=True)
+    docinfo = root.getroottree().docinfo
+    if docinfo.internalDTD is not None or docinfo.doctype:
+        raise Rejection("xml-doctype")
+    if docinfo.xml_version != "1.0":
+        raise Rejection("not-xml", "Only XML 1.0 is read.")
+    if b"<?" in data[1:] and next(root.iter(etree.PI), None) is not None:
+        raise Rejection("not-xml", "A processing instruction inside the root element would split its text.")
+    if data.count(b"=") > MANY_ATTRIBUTES and _CROWDED(root):
+        raise Rejection("xml-limits", f"An element has more than {MAX_ATTRIBUTES} attributes.")
+    return root
+
+
+def comments_within(data: bytes, tag: str) -> bool:
+    """Whether a comment stands anywhere inside an element named `tag` (`{namespace}name`) of a document that `parse`
+    has accepted. Parses a second time, and only where the octets hold a comment at all."""
+    if b"<!--" not in data:
+        return False
+    elements = _read(data, remove_comments=False).iter(tag)
+    return any(next(element.iter(etree.Comment), None) is not None for element in elements)
+
+
+def child_elements(parent: etree._Element) -> list[etree._Element]:
+    """The children of an element that may hold nothing else but white space; Rejection("signature-profile")."""
+    children = list(parent)
+    if any(text and not text.isspace() for text in (parent.text, *(child.tail for child in children))):
+        raise Rejection("signature-profile", f"{etree.QName(parent).localname} holds text between its elements.")
+    return children
+
+
+def text_of(element: etree._Element) -> str:
+    """The text of an element that may hold nothing else, without white space around; Rejection("signature-profile")."""
+    if len(element):
+        raise Rejection("signature-profile", f"{etree.QName(element).localname} must hold text and nothing else.")
+    return (element.text or "").strip(" \t\r\n")
+
+
+def base64_of(element: etree._Element) -> bytes:
+    """The octets of an element of type xs:base64Binary (XML Schema 2 §3.2.16): white space is let pass, nothing else.
+
+    Octets have one encoding only, so stray bits in the last character are refused: Rejection("signature-profile").
+    """
+    text = text_of(element).translate(_BLANKS)
+    try:
+        return base64.decode(text.encode("ascii"))
+    except ValueError as error:
+        raise Rejection("signature-profile", f"{etree.QName(element).localname} is not base64.") from error
+
+
+def _check_octets(data: bytes) -> None:
+    """What must be known before the parser sees anything: it would follow a declaration to another encoding or file."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Rejection("xml-encoding", f"The octet at offset {error.start} is not UTF-8.") from error
+    if b"\0" in data:
+        raise Rejection("xml-encoding", "A NUL octet: this is UTF-16 or UTF-32, or not text.")
+    if (declared := _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf"))) and declared[1].upper() != b"UTF-8":
+        raise Rejection("xml-encoding", f"The encoding is declared as {declared[1][:40].decode(errors='replace')}.")
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise Rejection("xml-doctype")
+    if data.count(b"xmlns") > MAX_NAMESPACES:
+        raise Rejection("xml-limits", f"More than {MAX_NAMESPACES} namespace declarations.")
+
+
+def _read(data: bytes, *, remove_comments: bool) -> etree._Element:
+    # A parser serves one thread at a time and costs a microsecond, so each call has its own. The encoding is forced.
+    # `collect_ids` stays true: false makes libxml2 load external subsets, whatever the other switches say.
+    parser = etree.XMLParser(
+        encoding="UTF-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=remove_comments,
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except etree.LxmlError as error:
+        code = "xml-limits" if getattr(error, "code", None) in _LIMITS else "not-xml"
+        raise Rejection(code, str(error)[:MAX_ECHO]) from error
