@@ -1,0 +1,75 @@
+"""Go's checksum database as a judge of our log: compiles `tests/outside/go/sumdb.go`, runs it, serves it folders."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "outside" / "go" / "sumdb.go"
+GOPATH = Path("/usr/share/gocode")
+"""Where Debian's golang-golang-x-mod-dev puts its sources."""
+
+
+class Disagreed(Exception):
+    """Go's code does not accept what it was shown."""
+
+
+@dataclass(frozen=True)
+class Sumdb:
+    program: Path
+
+    def log(self, vkey: str, url: str) -> int:
+        """Check every entry of the log at a URL; return the tree's size."""
+        return self._run("log", vkey, url)
+
+    def growth(self, vkey: str, url: str, older: Path) -> int:
+        """Check that the log at a URL grew from an older checkpoint; return the tree's size."""
+        return self._run("growth", vkey, url, str(older))
+
+    def proof(self, vkey: str, file: Path, entry: bytes) -> int:
+        """Check a tlog-proof for an entry; return the tree's size."""
+        return self._run("proof", vkey, str(file), entry.hex())
+
+    def _run(self, *arguments: str) -> int:
+        done = subprocess.run([self.program, *arguments], capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            raise Disagreed(done.stderr.strip())
+        return int(done.stdout)
+
+
+def build(folder: Path) -> Sumdb:
+    """Compile the program into a folder, or skip the test where Go or its library is missing."""
+    go = shutil.which("go")
+    if go is None or not (GOPATH / "src/golang.org/x/mod/sumdb").is_dir():
+        pytest.skip("needs Go and its sumdb library: apt-get install golang-go golang-golang-x-mod-dev")
+    program = folder / "sumdb"
+    # The library lies in a GOPATH, without a module proxy; the installed toolchain is the one to use.
+    environment = os.environ | {"GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": "", "GOTOOLCHAIN": "local"}
+    subprocess.run([go, "build", "-o", program, SOURCE.name], cwd=SOURCE.parent, env=environment, check=True)
+    return Sumdb(program)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve a folder over HTTP on a free port; gives the URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
