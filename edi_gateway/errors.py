@@ -22,6 +22,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "not-cms": "The body is not a CMS SignedData.",
         "not-mime": "The body is not a multipart/signed message.",
         "header-invalid": "A request header is malformed.",
+        "body-too-slow": "The body took longer to arrive than the gateway waits.",
         # Nobody is identified.
         "unsigned": "The document carries no signature.",
         "signature-profile": "The signature is built in a way that the gateway's profile does not allow.",

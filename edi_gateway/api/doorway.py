@@ -1,0 +1,31 @@
+"""What the doors share in one worker: the gateway, and the sequencer, run by the worker's own event loop."""
+
+import asyncio
+
+from edi_gateway.gateway import Gateway
+from edi_gateway.ledger.sequencer import Sequencer
+from edi_gateway.model.record import Recorded, Submission
+
+
+class Doorway:
+    """Commits run on the event loop, between requests: whatever was examined since the last commit shares the next.
+
+    A thread for them would gain nothing while commits are short, and cost a hand-over for each.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self._loop = asyncio.get_running_loop()
+        recorder = gateway.recorder
+        self._sequencer: Sequencer[Submission, Recorded] = Sequencer(
+            recorder.record, recorder.reload, self._wake, gateway.settings.max_waiting
+        )
+
+    def _wake(self) -> None:
+        self._loop.call_soon(self._sequencer.run)
+
+    async def record(self, submission: Submission) -> Recorded:
+        """Raises Fault."""
+        answer: asyncio.Future[Recorded] = self._loop.create_future()
+        self._sequencer.submit(submission, answer)
+        return await answer

@@ -1,0 +1,104 @@
+"""The composition root: everything that the gateway is made of, put together once."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from edi_gateway.errors import Misuse
+from edi_gateway.ledger.tree import check_head
+from edi_gateway.model.moment import uuid7
+from edi_gateway.model.record import Examined, Recorded, Submission
+from edi_gateway.model.transmission import Transmission
+from edi_gateway.settings import Settings
+from edi_gateway.signatures.policy import Policy
+from edi_gateway.storage import schema, signing_key
+from edi_gateway.storage.archive import SqlArchive
+from edi_gateway.storage.directory import SqlDirectory
+from edi_gateway.storage.engine import connect
+from edi_gateway.storage.ledger import SqlLedger
+from edi_gateway.workflows.acknowledge import Notary
+from edi_gateway.workflows.receive import Desk, examine
+from edi_gateway.workflows.record import Recorder
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """What the doors work with. Holds a database engine: `close` it."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    policy: Policy
+    ledger: SqlLedger
+    archive: SqlArchive
+    directory: SqlDirectory
+    notary: Notary
+    recorder: Recorder
+    desk: Desk
+
+    def examine(self, transmission: Transmission) -> Examined:
+        """Raises Rejection while nobody is identified."""
+        return examine(transmission, self.new_id(transmission.received_at), self.desk)
+
+    def record(self, submission: Submission) -> Recorded:
+        """Record one submission here and now, in a commit of its own. Raises Fault."""
+        (recorded,) = self.recorder.record([submission])
+        return recorded
+
+    def new_id(self, moment: datetime) -> str:
+        return uuid7(moment, secrets.token_bytes(10))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def initialise(settings: Settings) -> None:
+    """Create the database and the ledger's key. Raises Misuse when there is a gateway already."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = connect(settings.database)
+    try:
+        if schema.version(engine) is not None:
+            raise Misuse(f"There is a gateway already: {engine.url.render_as_string()}")
+        signing_key.create(settings.ledger_key_file, _passphrase(settings))
+        schema.upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
+    """Put the gateway together. Raises Misuse where something is missing or doubtful."""
+    if not settings.database_url and not (settings.data_dir / "gateway.db").exists():
+        raise Misuse(f"There is no gateway in {settings.data_dir}: run `edi-gateway init`.")
+    engine = connect(settings.database)
+    schema.require_current(engine)
+    notary = Notary(settings.origin, signing_key.load(settings.ledger_key_file, _passphrase(settings)))
+    policy = Policy(settings.rsa_refused_bits, settings.rsa_advised_bits)
+    ledger = SqlLedger(engine)
+    check_head(ledger.head())
+    directory = SqlDirectory(engine, time.monotonic)
+    return Gateway(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        policy=policy,
+        ledger=ledger,
+        archive=SqlArchive(engine),
+        directory=directory,
+        notary=notary,
+        recorder=Recorder(ledger, notary, clock),
+        desk=Desk(settings.origin, directory, policy),
+    )
+
+
+def _passphrase(settings: Settings) -> str | None:
+    return settings.passphrase.get_secret_value() if settings.passphrase else None

@@ -1,0 +1,45 @@
+"""Questions to the archive, and what it knows of one document."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentQuery:
+    """Which documents, newest first. `since` is included, `until` is not; `before` is the id that a page ended with.
+
+    `party` restricts to what one partner sent or received; `text` is looked for in the number.
+    """
+
+    sender: str | None = None
+    receiver: str | None = None
+    party: str | None = None
+    type: str | None = None
+    number: str | None = None
+    verdict: str | None = None
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """What the archive keeps of a transmission. Times and amounts as stored; `report` is JSON."""
+
+    id: str
+    index: int
+    verdict: str
+    code: str | None
+    sender: str
+    receiver: str | None
+    format: str | None
+    type: str | None
+    number: str | None
+    issue_date: str | None
+    currency: str | None
+    payable: str | None
+    received_at: str
+    document_digest: str
+    report: bytes

@@ -1,0 +1,84 @@
+"""What operators do to partners and keys, as submissions to the ledger."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from edi_gateway.errors import Misuse
+from edi_gateway.model.partner import Identifier, Partner, PartnerKey
+from edi_gateway.model.record import Change
+from edi_gateway.partners.enrolment import read_key
+from edi_gateway.partners.keyring import Directory
+from edi_gateway.receipts.statement import key_statement, partner_statement
+from edi_gateway.signatures.policy import Policy, key_weakness
+
+PARTNER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def add_partner(
+    id: str, name: str, identifiers: Sequence[Identifier], directory: Directory, *, origin: str, at: datetime, uid: str
+) -> Change:
+    """Enrol a partner. Raises Misuse when the id or an identifier is taken or malformed."""
+    if not PARTNER_ID.fullmatch(id):
+        raise Misuse("A partner's id has 1 to 64 lower-case letters, digits, dots, dashes and underscores.")
+    if id in directory.partners:
+        raise Misuse(f"There is a partner {id} already.")
+    if not identifiers or not name.strip():
+        raise Misuse("A partner has a name and at least one identifier.")
+    for identifier in identifiers:
+        if owner := directory.owner([identifier]):
+            raise Misuse(f"{identifier} belongs to {', '.join(owner)} already.")
+    partner = Partner(id, name.strip(), tuple(dict.fromkeys(identifiers)))
+    return _change("partner.added", partner, origin=origin, at=at, uid=uid)
+
+
+def suspend(id: str, suspended: bool, directory: Directory, *, origin: str, at: datetime, uid: str) -> Change:
+    """Suspend a partner, or resume. Raises Misuse when there is none, or nothing would change."""
+    partner = known(id, directory)
+    if partner.suspended == suspended:
+        raise Misuse(f"{id} is {'suspended already' if suspended else 'not suspended'}.")
+    changed = Partner(partner.id, partner.name, partner.identifiers, suspended)
+    kind = "partner.suspended" if suspended else "partner.resumed"
+    return _change(kind, changed, origin=origin, at=at, uid=uid)
+
+
+def add_key(
+    partner_id: str,
+    data: bytes,
+    window: tuple[datetime | None, datetime | None],
+    directory: Directory,
+    policy: Policy,
+    *,
+    origin: str,
+    at: datetime,
+    uid: str,
+) -> Change:
+    """Trust a key (PEM or DER, certificate or public key) within a window. Raises Misuse when it can't be trusted."""
+    partner = known(partner_id, directory)
+    try:
+        key = read_key(data, partner.id, *window)
+    except ValueError as error:
+        raise Misuse(f"The key is not usable: {error}.") from error
+    if weakness := key_weakness(key.public_key, policy):
+        raise Misuse(weakness)
+    if taken := find_key(key.fingerprint, directory):
+        raise Misuse(f"The key {key.fingerprint} is registered for {taken.partner} already.")
+    draft = key_statement("key.added", key, id=uid, origin=origin)
+    return Change(uid, "key.added", partner, key, at, draft)
+
+
+def known(id: str, directory: Directory) -> Partner:
+    """The partner of that id. Raises Misuse."""
+    if id not in directory.partners:
+        raise Misuse(f"There is no partner {id}.")
+    return directory.partners[id]
+
+
+def find_key(fingerprint: str, directory: Directory) -> PartnerKey | None:
+    """The key of that fingerprint, whoever's it is."""
+    return next((key for keys in directory.keys_of.values() for key in keys if key.fingerprint == fingerprint), None)
+
+
+def _change(kind: str, partner: Partner, *, origin: str, at: datetime, uid: str) -> Change:
+    draft = partner_statement(kind, partner, id=uid, origin=origin)  # type: ignore[arg-type]
+    return Change(uid, kind, partner, None, at, draft)  # type: ignore[arg-type]
