@@ -64,10 +64,12 @@ def inclusion_proof(hashes: Hashes, index: int, size: int) -> tuple[bytes, ...]:
 def consistency_proof(hashes: Hashes, first: int, second: int) -> tuple[bytes, ...]:
     """The proof (RFC 9162 §2.1.4.1) that the tree of `second` leaves begins with the whole tree of `first`.
 
-    Raises Misuse unless 0 < first <= second.
+    Empty where the sizes are equal. Raises Misuse unless 0 < first <= second.
     """
     if not 0 < first <= second:
         raise Misuse(f"no consistency can be proved from size {first} to {second}")
+    if first == second:
+        return ()
     tree = _Tree(hashes, second)
     # The path starts at the last of the subtrees that make up the first tree; a tree that is one subtree needs no name.
     height = (first & -first).bit_length() - 1
