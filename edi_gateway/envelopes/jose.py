@@ -173,5 +173,5 @@ def _fingerprint(certificate: bytes) -> str:
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
         return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise Rejection("signature-profile", "The first certificate of x5c can't be read.") from error

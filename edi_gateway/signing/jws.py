@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -88,7 +89,7 @@ def _spki(key: PrivateKey) -> bytes:
 def _thumbprint(certificate: bytes, key: PrivateKey) -> str:
     try:
         public_key = x509.load_der_x509_certificate(certificate).public_key()
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise Misuse("The certificate can't be read; it must be DER.") from error
     if public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != _spki(key):
         raise Misuse("The certificate is for another key.")

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from edi_gateway.envelopes.jose import unwrap
 from edi_gateway.model.partner import PartnerKey
@@ -45,6 +45,10 @@ def key(kind: str, owner: str = "acme") -> Any:
 
 def spki(private_key: Any) -> bytes:
     return private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def private_der(private_key: Any) -> bytes:
+    return private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def fingerprint(private_key: Any) -> str:

@@ -147,6 +147,11 @@ def test_a_broken_certificate_chain_is_refused(chain: Any, code: str) -> None:
     assert refusal(honest(x5c=chain)) == code
 
 
+def test_a_certificate_of_a_version_that_does_not_exist_is_refused() -> None:
+    certificate = jws.certificate("p256").replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x01", 1)
+    assert refusal(honest(x5c=[base64.b64encode(certificate).decode()])) == "signature-profile"
+
+
 def test_names_of_two_keys_are_refused() -> None:
     chain = [base64.b64encode(jws.certificate("p256", "attacker")).decode()]
     assert refusal(honest(kid=jws.fingerprint(jws.key("p256")), x5c=chain)) == "signature-profile"
