@@ -1,0 +1,1 @@
+"""The demonstration: two trading partners, and documents for them to send."""

@@ -1,0 +1,150 @@
+"""What a UBL tree says, as a Document: as much as can be read, from a tree that need not be valid.
+
+Nothing is repeated that is longer than `MAX_ECHO`: such a number, identifier or reference isn't read at all.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache
+
+from lxml import etree
+
+from edi_gateway.documents.ubl import tables
+from edi_gateway.documents.ubl.tables import Layout, Path
+from edi_gateway.documents.xpath import display_name
+from edi_gateway.model.document import MAX_ECHO, Document, Location, Party, Reference
+from edi_gateway.model.partner import Identifier
+
+MAX_AMOUNT = 40
+"""Characters of an amount."""
+
+# XML Schema 2 §3.2.9 and §3.2.3. A date's time zone says where the day was, not which day it was.
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_MAX_DECOMPOSED = 4 * MAX_ECHO
+_WHITE_SPACE = str.maketrans("\t\r\n", "   ")
+
+Groups = Mapping[str, Sequence[etree._Element]]
+
+
+def group(root: etree._Element) -> Groups:
+    """The root's children by name: looked through once for all that is asked."""
+    groups: dict[str, list[etree._Element]] = defaultdict(list)
+    for child in root.iterchildren(etree.Element):
+        groups[str(child.tag)].append(child)
+    return groups
+
+
+def elements(groups: Groups, path: Path) -> Sequence[etree._Element]:
+    """All elements at a path below the root, in document order."""
+    return _below(groups.get(path[0], ()), path[1:])
+
+
+def _below(found: Sequence[etree._Element], path: Path) -> Sequence[etree._Element]:
+    for step in path:
+        found = [child for element in found for child in element.iterchildren(step)]
+    return found
+
+
+def text_of(element: etree._Element) -> str:
+    """The element's string value in Unicode NFC: white space as xs:normalizedString has it, none at either end."""
+    text = (element.text or "") if len(element) == 0 else "".join(element.itertext())
+    text = text.strip()
+    if not text.isprintable():
+        text = text.translate(_WHITE_SPACE).strip()
+    # Normalising may take the square of a text's length; nothing that long is ever read, composed or not.
+    return text if text.isascii() or len(text) > _MAX_DECOMPOSED else unicodedata.normalize("NFC", text)
+
+
+def text_at(groups: Groups, path: Path) -> str | None:
+    """The first text at a path; None where there is none, or it is empty or longer than `MAX_ECHO`."""
+    found = elements(groups, path)
+    return _bounded(text_of(found[0])) if found else None
+
+
+def date_at(groups: Groups, path: Path) -> date | None:
+    """The first xs:date at a path, without its time zone; None where it isn't in the years 1 to 9999."""
+    match = _DATE.fullmatch(text_at(groups, path) or "")
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
+
+
+def decimal_at(groups: Groups, path: Path) -> Decimal | None:
+    """The first xs:decimal at a path; None where it has more than `MAX_AMOUNT` characters."""
+    text = text_at(groups, path) or ""
+    return Decimal(text) if len(text) <= MAX_AMOUNT and _DECIMAL.fullmatch(text) else None
+
+
+def document(layout: Layout, root: etree._Element, groups: Groups) -> Document:
+    """Everything that the layout says where to find."""
+    sender, receiver = (party_at(groups, path, root) for path in directions(layout, groups))
+    return Document(
+        format=layout.format,
+        type=layout.type,
+        sender=sender or Party(),
+        receivers=(receiver,) if receiver else (),
+        number=text_at(groups, tables.NUMBER),
+        issue_date=date_at(groups, tables.ISSUE_DATE),
+        currency=text_at(groups, tables.CURRENCY),
+        payable=decimal_at(groups, layout.payable),
+        references=tuple(dict.fromkeys(_references(layout, groups))),
+        profile=text_at(groups, tables.PROFILE),
+    )
+
+
+def directions(layout: Layout, groups: Groups) -> tuple[Path, Path]:
+    """Where sender and receiver stand. A self-billed document comes from the customer (UNTDID 1001)."""
+    if layout.type_code and text_at(groups, layout.type_code) in layout.self_billing:
+        return layout.receiver, layout.sender
+    return layout.sender, layout.receiver
+
+
+def party_at(groups: Groups, path: Path, root: etree._Element) -> Party | None:
+    """The first cac:Party at a path."""
+    found = elements(groups, path)
+    if not found:
+        return None
+    element = found[0]
+    location = Location(xpath=_shown(path, str(root.tag)), line=element.sourceline)
+    return Party(tuple(dict.fromkeys(_identifiers(element))), _name(element), location)
+
+
+@cache
+def _shown(path: Path, root: str) -> str:
+    namespace, _, _ = root[1:].rpartition("}")
+    return "".join(f"/{display_name(step, namespace)}" for step in (root, *path))
+
+
+def _identifiers(party: etree._Element) -> Iterator[Identifier]:
+    """Every identifier with a scheme, in document order. A tax number's scheme may be that of its cac:TaxScheme."""
+    for child in party.iterchildren(*tables.IDENTIFIERS):
+        for holder in _below([child], tables.IDENTIFIERS[str(child.tag)]):
+            scheme = _bounded(holder.get("schemeID", "").strip())
+            if scheme is None and child.tag == tables.TAX_SCHEME:
+                scheme = next((_bounded(text_of(each)) for each in _below([child], tables.TAX_SCHEME_ID)), None)
+            value = _bounded(text_of(holder))
+            if scheme and value:
+                yield Identifier(scheme, value)
+
+
+def _name(party: etree._Element) -> str | None:
+    names = (text_of(element) for path in tables.NAMES for element in _below([party], path))
+    name = next(filter(None, names), None)
+    return name[:MAX_ECHO] if name else None  # cut, not dropped: it is only ever shown
+
+
+def _references(layout: Layout, groups: Groups) -> Iterator[Reference]:
+    for type, path in layout.references:
+        for element in elements(groups, path):
+            if number := _bounded(text_of(element)):
+                yield Reference(type, number)
+
+
+def _bounded(text: str) -> str | None:
+    return text if 0 < len(text) <= MAX_ECHO else None

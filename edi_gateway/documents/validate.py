@@ -1,0 +1,104 @@
+"""Judge what a signature covers: which document it is, what it says, and everything that is wrong with it.
+
+A new format is a reader, a row in schemas/catalogue.toml, and a line in `_XML` or `_JSON`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, Literal, Protocol
+
+from lxml import etree
+
+from edi_gateway.documents import contract, ubl
+from edi_gateway.documents.schema import catalogue
+from edi_gateway.documents.violations import MAX_FINDINGS
+from edi_gateway.errors import Rejection
+from edi_gateway.model.document import MAX_ECHO, Reading
+from edi_gateway.model.partner import Identifier
+from edi_gateway.model.transmission import Verified
+from edi_gateway.syntax import xml
+
+
+class Reader(Protocol):
+    """Reads one format, or a family. Raises Rejection("document-malformed") or Rejection("document-unknown") only."""
+
+    def __call__(self, verified: Verified) -> Reading: ...
+
+
+_XML: Final[Mapping[str, Reader]] = MappingProxyType(dict.fromkeys(ubl.ROOTS, ubl.read))
+"""By the root element's Clark name. The reader is given the parsed tree."""
+_JSON: Final[Reader] = contract.read
+
+_XML_TYPES: Final = ("application/xml", "text/xml")
+_JSON_TYPES: Final = ("application/json", "text/json")
+
+
+def formats() -> tuple[str, ...]:
+    """The document formats that are read, such as `ubl-2.1-order`: the ids in schemas/catalogue.toml, in its order."""
+    return tuple(catalogue())
+
+
+def validate(verified: Verified) -> Reading:
+    """Read a document and judge it by its schema and our rules; at most `MAX_FINDINGS` findings are kept.
+
+    The reader is chosen by the media type (`application/octet-stream`, or none, is looked into) and the root element.
+    Raises Rejection: "document-unknown" for another kind of document, "document-malformed" for what can't be parsed.
+    """
+    reading = _read(verified)
+    if len(reading.findings) <= MAX_FINDINGS:
+        return reading
+    return replace(reading, findings=reading.findings[:MAX_FINDINGS], truncated=True)
+
+
+def claimed_sender(media_type: str, content: bytes | etree._Element) -> tuple[Identifier, ...]:
+    """The identifiers that unverified content claims for its sender: where to look for keys, if a signature names none.
+
+    Empty when the content says nothing, can't be parsed, or isn't of a kind that is read.
+    """
+    if not isinstance(content, bytes):
+        return ubl.peek(content)
+    try:
+        syntax = _syntax(media_type, content)
+        return contract.peek(content) if syntax == "json" else ubl.peek(xml.parse(content))
+    except Rejection:
+        return ()
+
+
+def _read(verified: Verified) -> Reading:
+    if verified.tree is None and _syntax(verified.media_type, verified.content) == "json":
+        return _JSON(verified)
+    if verified.tree is None:
+        verified = replace(verified, tree=_parse(verified.content))
+    root = verified.tree
+    assert root is not None
+    reader = _XML.get(str(root.tag))
+    if reader is None:
+        raise _unknown(f"The root element is {str(root.tag)[:MAX_ECHO]}.")
+    return reader(verified)
+
+
+def _syntax(media_type: str, content: bytes) -> Literal["xml", "json"]:
+    essence = media_type.partition(";")[0].strip().lower()
+    if essence in _XML_TYPES or essence.endswith("+xml"):
+        return "xml"
+    if essence in _JSON_TYPES or essence.endswith("+json"):
+        return "json"
+    if essence in ("", "application/octet-stream"):
+        match content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]:
+            case b"<":
+                return "xml"
+            case b"{":
+                return "json"
+    raise _unknown(f"The content is of the type {essence[:MAX_ECHO] or '(none)'}.")
+
+
+def _parse(content: bytes) -> etree._Element:
+    try:
+        return xml.parse(content)
+    except Rejection as error:
+        raise Rejection("document-malformed", error.detail) from error
+
+
+def _unknown(found: str) -> Rejection:
+    return Rejection("document-unknown", f"{found} What is read: {', '.join(formats())}.")
