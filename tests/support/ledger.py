@@ -12,6 +12,14 @@ from edi_gateway.ledger.tree import EMPTY_HEAD, Head, grow, leaf_hash
 ORIGIN = "gw.example.com/ledger"
 
 
+def flipped(octets: bytes):
+    """The bytes with one bit flipped, for each of their bits."""
+    for bit in range(len(octets) * 8):
+        altered = bytearray(octets)
+        altered[bit // 8] ^= 1 << bit % 8
+        yield bytes(altered)
+
+
 @dataclass
 class MemoryLog:
     origin: str = ORIGIN
