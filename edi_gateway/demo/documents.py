@@ -19,7 +19,7 @@ CONTRACT = "FC-2026-014"
 CURRENCY = "EUR"
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
-_NSMAP = {"cac": f"{_UBL}CommonAggregateComponents-2", "cbc": f"{_UBL}CommonBasicComponents-2"}
+_NSMAP: dict[str | None, str] = {"cac": f"{_UBL}CommonAggregateComponents-2", "cbc": f"{_UBL}CommonBasicComponents-2"}
 _cac = ElementMaker(namespace=_NSMAP["cac"], nsmap=_NSMAP)
 _cbc = ElementMaker(namespace=_NSMAP["cbc"], nsmap=_NSMAP)
 _PEPPOL_ORDER = "urn:fdc:peppol.eu:poacc:trns:order:3"
@@ -184,8 +184,7 @@ def contract(
 
 def _serialise(name: str, *children: etree._Element) -> bytes:
     namespace = f"{_UBL}{name}-2"
-    nsmap: dict[str | None, str] = {None: namespace, **_NSMAP}
-    root = etree.Element(f"{{{namespace}}}{name}", nsmap=nsmap)
+    root = etree.Element(f"{{{namespace}}}{name}", nsmap={**_NSMAP, None: namespace})
     root.extend(children)
     etree.indent(root, "")  # an element a line
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
