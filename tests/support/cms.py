@@ -108,7 +108,7 @@ def spki(private_key: Any) -> bytes:
 
 
 def certificate(kind: str = "p256", owner: str = "acme", serial: int = 4711) -> bytes:
-    """The certificate (in DER) of that key; signed by some P-256 key, whatever its own kind."""
+    """The self-signed certificate (in DER) of that key."""
     return _certified(kind, owner, serial)
 
 
@@ -119,7 +119,8 @@ def _certified(kind: str, owner: str, serial: int) -> bytes:
     builder = x509.CertificateBuilder(name, name, private_key.public_key(), serial, NOW, NOW + timedelta(days=3650))
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(private_key.public_key()), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    return builder.sign(key("p256", "issuer"), hashes.SHA256()).public_bytes(Encoding.DER)
+    hash_ = hashes.SHA256() if isinstance(private_key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)) else None
+    return builder.sign(private_key, hash_).public_bytes(Encoding.DER)
 
 
 def partner_key(kind: str = "p256", owner: str = "acme", *, with_certificate: bool = True) -> PartnerKey:
