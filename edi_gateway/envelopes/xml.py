@@ -26,6 +26,19 @@ _MAX_RSA_BYTES = 2048
 _MAX_NAME = 2000
 
 _SIGNATURE = f"{{{DS}}}Signature"
+_KEY_INFO = f"{{{DS}}}KeyInfo"
+_OBJECT = f"{{{DS}}}Object"
+_X509_CERTIFICATE = f"{{{DS}}}X509Certificate"
+_DIGEST_METHOD = f"{{{DS}}}DigestMethod"
+_DIGEST_VALUE = f"{{{DS}}}DigestValue"
+_GROUPS = (f"{{{DS}}}X509Data", f"{{{DS}}}KeyValue")
+_POINTERS = (f"{{{DS}}}RetrievalMethod", f"{{{DSIG11}}}KeyInfoReference")
+_XA = f"{{{XADES}}}"
+_SIGNED_PROPERTIES = f"{_OBJECT}/{_XA}QualifyingProperties/{_XA}SignedProperties/{_XA}SignedSignatureProperties"
+_SIGNING_CERTIFICATES = tuple(
+    f"{_SIGNED_PROPERTIES}/{_XA}{name}/{_XA}Cert/{_XA}CertDigest"
+    for name in ("SigningCertificateV2", "SigningCertificate")
+)
 _EXT = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2}"
 _SAC = "{urn:oasis:names:specification:ubl:schema:xsd:SignatureAggregateComponents-2}"
 _EXTENSION = (f"{_EXT}UBLExtensions", f"{_EXT}UBLExtension", f"{_EXT}ExtensionContent")
@@ -84,8 +97,6 @@ def _check_place(signature: etree._Element) -> None:
 
 
 def _key_names(signature: etree._Element) -> tuple[KeyName, ...]:
-    if sum(1 for _ in signature.iter(f"{{{DS}}}X509Certificate")) > MAX_CERTIFICATES:
-        raise Rejection("signature-profile", f"More than {MAX_CERTIFICATES} certificates.")
     # Counted while reading: what is over the limit is never decoded.
     names = tuple(islice(chain(_named_by_key_info(signature), _named_by_properties(signature)), MAX_KEY_NAMES + 1))
     if len(names) > MAX_KEY_NAMES:
@@ -95,27 +106,32 @@ def _key_names(signature: etree._Element) -> tuple[KeyName, ...]:
 
 def _named_by_key_info(signature: etree._Element) -> Iterator[KeyName]:
     """XMLDSig 1.1 §4.5. Elements that are not read, such as PGPData, name no key that could be registered."""
-    for key_info in signature.iterchildren(f"{{{DS}}}KeyInfo"):
+    certificates = 0
+    for element in _key_info_parts(signature):
+        certificates += element.tag == _X509_CERTIFICATE
+        if certificates > MAX_CERTIFICATES:
+            raise Rejection("signature-profile", f"More than {MAX_CERTIFICATES} certificates.")
+        if element.tag in _POINTERS:
+            raise Rejection("signature-profile", "KeyInfo points elsewhere; nothing is ever fetched.")
+        yield from _READERS.get(str(element.tag), _no_name)(element)
+
+
+def _key_info_parts(signature: etree._Element) -> Iterator[etree._Element]:
+    for key_info in signature.iterchildren(_KEY_INFO):
         for child in key_info.iterchildren("*"):
-            if child.tag in (f"{{{DS}}}RetrievalMethod", f"{{{DSIG11}}}KeyInfoReference"):
-                raise Rejection("signature-profile", "KeyInfo points elsewhere; nothing is ever fetched.")
-            if child.tag in (f"{{{DS}}}X509Data", f"{{{DS}}}KeyValue"):
-                for part in child.iterchildren("*"):
-                    yield from _READERS.get(str(part.tag), _no_name)(part)
+            if child.tag in _GROUPS:
+                yield from child.iterchildren("*")
             else:
-                yield from _READERS.get(str(child.tag), _no_name)(child)
+                yield child
 
 
 def _named_by_properties(signature: etree._Element) -> Iterator[KeyName]:
     """XAdES (ETSI EN 319 132-1 §5.2.2): the digest of the signing certificate, the first one listed."""
-    signed = f"{{{DS}}}Object/{{{XADES}}}QualifyingProperties/{{{XADES}}}SignedProperties"
-    for element in ("SigningCertificateV2", "SigningCertificate"):
-        path = f"{signed}/{{{XADES}}}SignedSignatureProperties/{{{XADES}}}{element}/{{{XADES}}}Cert"
-        certificate = signature.find(path)
-        if certificate is None:
-            continue
-        method = certificate.find(f"{{{XADES}}}CertDigest/{{{DS}}}DigestMethod")
-        value = certificate.find(f"{{{XADES}}}CertDigest/{{{DS}}}DigestValue")
+    if signature.find(_OBJECT) is None:
+        return
+    for path in _SIGNING_CERTIFICATES:
+        digest = signature.find(path)
+        method, value = (None, None) if digest is None else (digest.find(_DIGEST_METHOD), digest.find(_DIGEST_VALUE))
         if method is not None and value is not None and method.get("Algorithm") == _SHA256:
             yield KeyName("certificate", base64_of(value).hex())
 
@@ -191,7 +207,7 @@ def _name(element: etree._Element) -> Iterator[KeyName]:
 
 
 _READERS: Mapping[str, _Reader] = {
-    f"{{{DS}}}X509Certificate": _certificate,
+    _X509_CERTIFICATE: _certificate,
     f"{{{DS}}}X509IssuerSerial": _issuer_serial,
     f"{{{DS}}}X509SKI": _subject_key_id,
     f"{{{DS}}}X509SubjectName": _subject_name,

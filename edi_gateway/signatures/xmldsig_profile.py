@@ -23,6 +23,7 @@ from edi_gateway.signatures.xmldsig_algorithms import (
 )
 from edi_gateway.syntax.xml import DS, UBL_SIGNATURES, base64_of, child_elements, text_of
 
+_DS = f"{{{DS}}}"
 SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 MAX_PREFIXES = 16
 """Names in a PrefixList; each is looked up at each element."""
@@ -202,5 +203,5 @@ def _check_attributes(element: etree._Element, *allowed: str) -> None:
 
 def _local(element: etree._Element) -> str:
     """The name of an element of XMLDSig; one of another namespace, or of none, keeps its braces and matches nothing."""
-    name = etree.QName(element)
-    return name.localname if name.namespace == DS else f"{{{name.namespace or ''}}}{name.localname}"
+    tag = str(element.tag)
+    return tag[len(_DS) :] if tag.startswith(_DS) else f"{{}}{tag}"
