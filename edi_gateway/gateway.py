@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from edi_gateway.errors import Misuse
+from edi_gateway.errors import Misuse, Unproven
+from edi_gateway.ledger.note import Verifier, parse_vkey, verifier_of
 from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.moment import uuid7
 from edi_gateway.model.record import Examined, Recorded, Submission
@@ -62,26 +63,40 @@ class Gateway:
         self.engine.dispose()
 
 
-def initialise(settings: Settings) -> None:
-    """Create the database and the ledger's key. Raises Misuse when there is a gateway already."""
+def initialise(settings: Settings) -> Verifier:
+    """Create the database and the ledger's key, under the origin that it keeps. Raises Misuse when there is one."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = connect(settings.database)
     try:
         if schema.version(engine) is not None:
             raise Misuse(f"There is a gateway already: {engine.url.render_as_string()}")
-        signing_key.create(settings.ledger_key_file, _passphrase(settings))
+        key = signing_key.create(settings.ledger_key_file, _passphrase(settings))
+        verifier = verifier_of(settings.origin, key.public_key())
+        settings.verifier_key_file.write_text(f"{verifier.vkey}\n", "utf-8")
         schema.upgrade(engine)
+    finally:
+        engine.dispose()
+    return verifier
+
+
+def upgrade(settings: Settings) -> str:
+    """Bring the database to the newest schema; return its revision. Raises Misuse when there is no gateway."""
+    engine = _connect(settings)
+    try:
+        if schema.version(engine) is None:
+            raise Misuse("There is no gateway here yet: run `edi-gateway init`.")
+        schema.upgrade(engine)
+        return str(schema.version(engine))
     finally:
         engine.dispose()
 
 
 def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
     """Put the gateway together. Raises Misuse where something is missing or doubtful."""
-    if not settings.database_url and not (settings.data_dir / "gateway.db").exists():
-        raise Misuse(f"There is no gateway in {settings.data_dir}: run `edi-gateway init`.")
-    engine = connect(settings.database)
+    engine = _connect(settings)
     schema.require_current(engine)
-    notary = Notary(settings.origin, signing_key.load(settings.ledger_key_file, _passphrase(settings)))
+    notary = _notary(settings)
+    settings = settings.model_copy(update={"origin": notary.origin})
     policy = Policy(settings.rsa_refused_bits, settings.rsa_advised_bits)
     ledger = SqlLedger(engine)
     check_head(ledger.head())
@@ -98,6 +113,28 @@ def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
         recorder=Recorder(ledger, notary, clock),
         desk=Desk(settings.origin, directory, policy),
     )
+
+
+def _connect(settings: Settings) -> Engine:
+    # SQLite would make an empty file where there is none.
+    if not settings.database_url and not (settings.data_dir / "gateway.db").exists():
+        raise Misuse(f"There is no gateway in {settings.data_dir}: run `edi-gateway init`.")
+    return connect(settings.database)
+
+
+def _notary(settings: Settings) -> Notary:
+    """The ledger's key, under the name that `init` gave it: a ledger that changed its name would be another one."""
+    key = signing_key.load(settings.ledger_key_file, _passphrase(settings))
+    file = settings.verifier_key_file
+    try:
+        verifier = parse_vkey(file.read_text("utf-8").strip())
+    except (OSError, ValueError, Unproven) as error:
+        raise Misuse(f"{file} should hold the verifier key that `init` printed: {error}") from error
+    if verifier_of(verifier.name, key.public_key()) != verifier:
+        raise Misuse(f"{settings.ledger_key_file} is not the private key of {file}.")
+    if "origin" in settings.model_fields_set and settings.origin != verifier.name:
+        raise Misuse(f"This ledger is {verifier.name}, not {settings.origin}: its origin was fixed by `init`.")
+    return Notary(verifier.name, key)
 
 
 def _passphrase(settings: Settings) -> str | None:

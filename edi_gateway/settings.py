@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     origin: str = Field(
         "localhost/ledger",
         description="The ledger's name, a URL without scheme; fixed by `init`, and written into every receipt.",
-        pattern=r"^[^\s+/][^\s+]*[^\s+/]$",
+        pattern=r"^[^\s\x00-\x1f+/][^\s\x00-\x1f+]*[^\s\x00-\x1f+/]$",
         max_length=200,
     )
     passphrase: SecretStr | None = Field(None, description="Encrypts the gateway's private keys at rest.")
@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     @property
     def ledger_key_file(self) -> Path:
         return self.data_dir / "keys" / "ledger.key"
+
+    @property
+    def verifier_key_file(self) -> Path:
+        """Beside the private key: the public one, under the origin that `init` gave the ledger."""
+        return self.data_dir / "keys" / "ledger.vkey"
 
 
 def load(**flags: object) -> Settings:

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from edi_gateway.errors import Misuse
-from edi_gateway.storage.engine import writing
+from edi_gateway.storage.engine import reading, writing
 
 
 def _config() -> Config:
@@ -30,8 +30,8 @@ def upgrade(engine: Engine) -> None:
 
 
 def version(engine: Engine) -> str | None:
-    """The revision that the database is at; None for an empty one."""
-    with engine.connect() as connection:
+    """The revision that the database is at; None for an empty one. Raises Fault when it can't be reached."""
+    with reading(engine) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
