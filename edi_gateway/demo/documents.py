@@ -184,7 +184,7 @@ def contract(
 
 def _serialise(name: str, *children: etree._Element) -> bytes:
     namespace = f"{_UBL}{name}-2"
-    root = etree.Element(f"{{{namespace}}}{name}", nsmap={**_NSMAP, None: namespace})
+    root = etree.Element(f"{{{namespace}}}{name}", nsmap={None: namespace, **_NSMAP})
     root.extend(children)
     etree.indent(root, "")  # an element a line
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
