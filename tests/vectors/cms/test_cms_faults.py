@@ -25,23 +25,18 @@ def with_attributes(*attributes: bytes, **others: Any) -> bytes:
 
 def the_signed_attributes_as_the_document() -> bytes:
     """The signature over the attributes, put where a signature over the bare content would be (RFC 5652 §5.4)."""
-    attributes = set_of(*sorted(honest_attributes()))
-    with_them = cms.signer_info(signature=cms.sign_octets(cms.key(), "ecdsa-sha256", attributes))
-    without = with_them.replace(b"\xa0" + attributes[1:], b"")
-    content = without[len(cms.header(0x30, len(without))) + 1 :]
-    return signed_data(attributes, signers=[sequence(content)])
+    return without_signed_attributes(set_of(*sorted(honest_attributes())))
 
 
-def without_signed_attributes() -> bytes:
-    signature = cms.sign_octets(cms.key(), "ecdsa-sha256", cms.DOCUMENT)
+def without_signed_attributes(content: bytes = cms.DOCUMENT) -> bytes:
     info = sequence(
         cms.integer(1),
         cms.default_sid(),
         cms.algorithm(cms.DIGEST_OIDS["sha256"]),
         cms.algorithm(cms.SIGNATURE_OIDS["ecdsa-sha256"]),
-        octet_string(signature),
+        octet_string(cms.sign_octets(cms.key(), "ecdsa-sha256", content)),
     )
-    return signed_data(signers=[info])
+    return signed_data(content, signers=[info])
 
 
 def a_bare_signed_blob_as_the_attributes() -> bytes:
