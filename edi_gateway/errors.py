@@ -70,5 +70,9 @@ class Misuse(GatewayError):
     """An operator asked for what can't be done: said on the command line or as a 4xx, recorded nowhere."""
 
 
+class Taken(Misuse):
+    """What the operator asks for is there already, or belongs to somebody else."""
+
+
 class Unproven(GatewayError):
     """A proof, a signed note or a receipt doesn't hold: it is not what it claims to be, and the message names why."""

@@ -21,6 +21,7 @@ from edi_gateway.storage.archive import SqlArchive
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
+from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.workflows.acknowledge import Notary
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
@@ -43,6 +44,7 @@ class Gateway:
     ledger: SqlLedger
     archive: SqlArchive
     directory: SqlDirectory
+    tokens: SqlTokens
     notary: Notary
     recorder: Recorder
     desk: Desk
@@ -109,6 +111,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
         ledger=ledger,
         archive=SqlArchive(engine),
         directory=directory,
+        tokens=SqlTokens(engine),
         notary=notary,
         recorder=Recorder(ledger, notary, clock),
         desk=Desk(settings.origin, directory, policy),

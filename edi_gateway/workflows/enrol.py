@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from edi_gateway.errors import Misuse
+from edi_gateway.errors import Misuse, Taken
 from edi_gateway.model.partner import Identifier, Partner, PartnerKey
 from edi_gateway.model.record import Change
 from edi_gateway.partners.enrolment import read_key
@@ -16,20 +16,28 @@ PARTNER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 def add_partner(
-    id: str, name: str, identifiers: Sequence[Identifier], directory: Directory, *, origin: str, at: datetime, uid: str
+    id: str,
+    name: str,
+    identifiers: Sequence[Identifier],
+    directory: Directory,
+    *,
+    origin: str,
+    at: datetime,
+    uid: str,
+    by: str | None = None,
 ) -> Change:
-    """Enrol a partner. Raises Misuse when the id or an identifier is taken or malformed."""
+    """Enrol a partner; `by` names the operator. Raises Taken, and Misuse for an id or a name that is malformed."""
     if not PARTNER_ID.fullmatch(id):
         raise Misuse("A partner's id has 1 to 64 lower-case letters, digits, dots, dashes and underscores.")
     if id in directory.partners:
-        raise Misuse(f"There is a partner {id} already.")
+        raise Taken(f"There is a partner {id} already.")
     if not identifiers or not name.strip():
         raise Misuse("A partner has a name and at least one identifier.")
     for identifier in identifiers:
         if owner := directory.owner([identifier]):
-            raise Misuse(f"{identifier} belongs to {', '.join(owner)} already.")
+            raise Taken(f"{identifier} belongs to {', '.join(owner)} already.")
     partner = Partner(id, name.strip(), tuple(dict.fromkeys(identifiers)))
-    return _change("partner.added", partner, origin=origin, at=at, uid=uid)
+    return _change("partner.added", partner, origin=origin, at=at, uid=uid, by=by)
 
 
 def suspend(id: str, suspended: bool, directory: Directory, *, origin: str, at: datetime, uid: str) -> Change:
@@ -52,8 +60,12 @@ def add_key(
     origin: str,
     at: datetime,
     uid: str,
+    by: str | None = None,
 ) -> Change:
-    """Trust a key (PEM or DER, certificate or public key) within a window. Raises Misuse when it can't be trusted."""
+    """Trust a key (PEM or DER, certificate or public key) within a window; `by` names the operator.
+
+    Raises Taken for a key that is registered, Misuse for one that can't be trusted.
+    """
     partner = known(partner_id, directory)
     try:
         key = read_key(data, partner.id, *window)
@@ -62,8 +74,8 @@ def add_key(
     if weakness := key_weakness(key.public_key, policy):
         raise Misuse(weakness)
     if taken := find_key(key.fingerprint, directory):
-        raise Misuse(f"The key {key.fingerprint} is registered for {taken.partner} already.")
-    draft = key_statement("key.added", key, id=uid, origin=origin)
+        raise Taken(f"The key {key.fingerprint} is registered for {taken.partner} already.")
+    draft = key_statement("key.added", key, id=uid, origin=origin, by=by)
     return Change(uid, "key.added", partner, key, at, draft)
 
 
@@ -79,6 +91,6 @@ def find_key(fingerprint: str, directory: Directory) -> PartnerKey | None:
     return next((key for keys in directory.keys_of.values() for key in keys if key.fingerprint == fingerprint), None)
 
 
-def _change(kind: str, partner: Partner, *, origin: str, at: datetime, uid: str) -> Change:
-    draft = partner_statement(kind, partner, id=uid, origin=origin)  # type: ignore[arg-type]
+def _change(kind: str, partner: Partner, *, origin: str, at: datetime, uid: str, by: str | None = None) -> Change:
+    draft = partner_statement(kind, partner, id=uid, origin=origin, by=by)  # type: ignore[arg-type]
     return Change(uid, kind, partner, None, at, draft)  # type: ignore[arg-type]
