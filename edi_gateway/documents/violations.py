@@ -5,7 +5,7 @@ judged one by one (every element of UBL is declared globally, with one type), so
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Final
@@ -88,25 +88,36 @@ class _Judge:
         self._emptied = emptied
         self.alone = 0
 
-    def findings(self, element: etree._Element) -> Iterator[Finding]:
-        if self._schema.validate(element):
-            return
-        for entry in list(self._schema.error_log):
-            culprit, exact = self._children.follow(element, entry.path or "")
+    def findings(self, root: etree._Element) -> Iterator[Finding]:
+        """In document order. Without recursion: how deep misplaced elements are nested is the sender's choice."""
+        stack = [self._faults([root])]
+        while stack:
+            fault = next(stack[-1], None)
+            if fault is None:
+                stack.pop()
+                continue
+            judged, entry = fault
+            culprit, exact = self._children.follow(judged, entry.path or "")
             if culprit is self._emptied and entry.type == etree.ErrorTypes.SCHEMAV_ELEMENT_CONTENT:
                 continue
             location = self._children.locate(culprit)
             yield _finding(entry, self._namespace, location if exact else replace(location, line=entry.line))
-            if culprit is not element and _UNEXPECTED in entry.message:
-                yield from self._behind(culprit)
+            if exact and culprit is not judged and _UNEXPECTED in entry.message:
+                stack.append(self._faults(self._behind(culprit)))
 
-    def _behind(self, unexpected: etree._Element) -> Iterator[Finding]:
-        """What libxml2 left unjudged: the siblings behind `unexpected`, each as if it were a document."""
+    def _faults(self, elements: Iterable[etree._Element]) -> Iterator[tuple[etree._Element, etree._LogEntry]]:
+        for element in elements:
+            if not self._schema.validate(element):
+                for entry in list(self._schema.error_log):
+                    yield element, entry
+
+    def _behind(self, unexpected: etree._Element) -> Iterator[etree._Element]:
+        """What libxml2 left unjudged: the siblings behind `unexpected`, each to be judged as if it were a document."""
         for sibling in unexpected.itersiblings(etree.Element):
             self.alone += 1
             if self.alone > _MAX_ALONE:
                 return
-            yield from self.findings(sibling)
+            yield sibling
 
 
 def _finding(entry: etree._LogEntry, namespace: str | None, location: Location) -> Finding:

@@ -148,6 +148,14 @@ def test_an_element_nested_too_deep_is_located_by_an_ancestor() -> None:
     assert len(place.xpath) <= 500
 
 
+def test_misplaced_elements_nested_in_misplaced_elements_are_all_named() -> None:
+    levels = 200
+    nested = b"<cac:Party><cbc:Note/>" * levels + b"</cac:Party>" * levels
+    content = ORDER.replace(b"<cac:BuyerCustomerParty>", b"<cbc:Note/>" + nested + b"<cac:BuyerCustomerParty>", 1)
+    reading = ubl.read(verified(content))
+    assert len(reading.findings) == MAX_FINDINGS
+
+
 def wrong_notes(count: int) -> bytes:
     return ORDER.replace(b"<cbc:Note>", b'<cbc:Note wrong="1"/>' * count + b"<cbc:Note>", 1)
 
