@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from edi_gateway.errors import Fault
 from edi_gateway.ledger.tiles import Tile, completed, tile_bytes, tile_root
@@ -11,11 +11,9 @@ from edi_gateway.ledger.tree import HASH_SIZE, Growth, Head
 from edi_gateway.model.record import Change, Earlier, Entry, Examined, Link, Submission
 from edi_gateway.storage import rows
 from edi_gateway.storage.directory import apply
+from edi_gateway.storage.earlier import find_earlier
 from edi_gateway.storage.engine import reading, writing
 from edi_gateway.storage.tables import documents, entries, head, payloads, statements, tiles
-
-# The literal text, not a bound value: only then do SQLite and PostgreSQL use the partial indexes.
-ACCEPTED = text("verdict = 'accepted'")
 
 _HEAD = select(head.c.size, head.c.root, head.c.frontier)
 _LOCK_HEAD = select(head.c.id).with_for_update()
@@ -30,15 +28,6 @@ _NEWEST = (
     .order_by(entries.c.party_sequence.desc())
     .limit(1)
 )
-_EARLIER = select(
-    documents.c.id,
-    documents.c.leaf_index,
-    documents.c.sender,
-    documents.c.type,
-    documents.c.number,
-    documents.c.document_digest,
-    documents.c.idempotency_key,
-).where(ACCEPTED)
 _ENTRY = select(entries, statements.c.id, statements.c.type, statements.c.statement, statements.c.salt).join_from(
     entries, statements
 )
@@ -117,20 +106,8 @@ class SqlAppending:
         found = {party: self._connection.execute(_NEWEST, {"party": party}).one_or_none() for party in parties}
         return {party: Link(*row) for party, row in found.items() if row}
 
-    def earlier(self, examined: Sequence[Examined]) -> Sequence[Earlier]:
-        c = documents.c
-        keys = [rows.document_keys(one) for one in examined]
-        wanted = (
-            (tuple_(c.sender, c.document_digest), {(k.sender, k.digest) for k in keys}),
-            (tuple_(c.sender, c.type, c.number), {(k.sender, k.type, k.number) for k in keys}),
-            (tuple_(c.sender, c.idempotency_key), {(k.sender, k.idempotency_key) for k in keys if k.idempotency_key}),
-        )
-        return [
-            Earlier(*row)
-            for columns, values in wanted
-            if values
-            for row in self._connection.execute(_EARLIER.where(columns.in_(sorted(values))))
-        ]
+    def earlier(self, documents: Sequence[Examined]) -> Sequence[Earlier]:
+        return find_earlier(self._connection, documents)
 
     def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]]) -> None:
         execute = self._connection.execute

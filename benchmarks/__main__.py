@@ -1,0 +1,97 @@
+"""`make bench`: the gateway against the floor of its own steps, in one run.
+
+Absolute figures are this machine's; the ratios travel. Everything is measured on an idle machine, or it means nothing.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from benchmarks import floor, workload
+from benchmarks.load import Load, post, request_bytes
+from benchmarks.servers import running
+from benchmarks.steps import steps
+from edi_gateway.documents.schema import warm
+from edi_gateway.gateway import build
+
+CONNECTIONS = 32
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=int, default=4000, help="documents in each run")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median counts")
+    parser.add_argument("--key", choices=("rsa-2048", "p-256"), action="append", help="default: both")
+    options = parser.parse_args()
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    with tempfile.TemporaryDirectory(prefix="edi-gateway-bench-") as folder:
+        for kind in options.key or ("rsa-2048", "p-256"):
+            bench(kind, options.documents, options.rounds, Path(folder))
+
+
+def bench(kind: str, count: int, rounds: int, folder: Path) -> None:
+    """One table for one kind of key."""
+    signer = workload.signer(kind)
+    sample = workload.invoices(signer, "SAMPLE", count)
+    print(f"\n{kind}: invoices of {len(sample[0]):,} bytes, XMLDSig, SQLite synchronous=FULL, {os.cpu_count()} cores")
+    _print_steps(signer, sample[: count // 4], folder)
+    found = [_round(signer, number, count, folder, sample) for number in range(rounds)]
+    middle = {name: statistics.median(one[name] for one in found) for name in found[0]}
+    of_floor, of_one = middle["two"] / middle["floor"], middle["two"] / middle["one"]
+    print(f"  floor, two workers        {middle['floor']:8,.0f} documents/s")
+    print(f"    document path           {1e6 * middle['path']:8,.0f} µs")
+    print(f"    HTTP alone              {1e6 * middle['http']:8,.0f} µs")
+    print(f"    row in a group commit   {1e6 * middle['commit']:8,.0f} µs")
+    print(f"  two workers               {middle['two']:8,.0f} documents/s: {of_floor:.2f} of the floor")
+    print(f"  one worker                {middle['one']:8,.0f} documents/s: two are {of_one:.2f} of one")
+    print(f"  at 70 % of the peak       p50 {middle['p50']:.1f} ms, p99 {middle['p99']:.1f} ms (open loop)")
+    print(f"  CPU of the workers        {1e6 * middle['cpu']:8,.0f} µs per document")
+    print(f"  memory of a worker        {middle['memory'] / 2**20:8,.0f} MiB at most")
+    print(f"  start to ready            {middle['ready']:8.2f} s")
+
+
+def _print_steps(signer: workload.Signer, sample: list[bytes], folder: Path) -> None:
+    gateway = build(workload.new_gateway(folder / "steps", signer))
+    warm()
+    spent = steps(gateway, sample)
+    gateway.close()
+    for name, seconds in spent.items():
+        print(f"    {name:24}{1e6 * seconds:8,.0f} µs")
+    print(f"    {'sum':24}{1e6 * sum(spent.values()):8,.0f} µs of one core, without HTTP")
+
+
+def _round(signer: workload.Signer, number: int, count: int, folder: Path, sample: list[bytes]) -> dict[str, float]:
+    path = floor.document_path(sample, signer.certificate)
+    http = floor.http_alone(sample, CONNECTIONS)
+    commit = floor.group_commit(sample, folder)
+    figures = {"path": path, "http": http, "commit": commit, "floor": 1 / (path + http + commit)}
+    environment = {"EDI_GATEWAY_DATA_DIR": str(folder / "served")}
+    for workers, name in ((1, "one"), (2, "two")):
+        workload.new_gateway(folder / "served", signer)
+        with running("edi-gateway", workers, environment) as server:
+            _load(server.port, workload.invoices(signer, f"WARM{number}", count // 10), None)
+            documents = workload.invoices(signer, f"PEAK{number}", count)
+            before = server.cpu_seconds()
+            peak = _load(server.port, documents, None)
+            figures |= {name: peak.rate, "cpu": (server.cpu_seconds() - before) / count}
+            if workers == 2:
+                steady = _load(server.port, workload.invoices(signer, f"OPEN{number}", count), 0.7 * peak.rate)
+                figures |= {"p50": 1e3 * steady.percentile(50), "p99": 1e3 * steady.percentile(99)}
+                figures |= {"memory": server.peak_memory(), "ready": server.seconds_to_ready}
+    return figures
+
+
+def _load(port: int, documents: list[bytes], rate: float | None) -> Load:
+    load = asyncio.run(post(port, [request_bytes(one, "application/xml") for one in documents], CONNECTIONS, rate))
+    if set(load.statuses) != {201}:
+        raise SystemExit(f"not every document was accepted: {dict(load.statuses)}")
+    return load
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The unit of every figure: an invoice of about 10 kB with an enveloped XMLDSig signature; each has its own number."""
+
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from edi_gateway.demo.documents import invoice
+from edi_gateway.demo.trade import ACME, GLOBEX
+from edi_gateway.gateway import build, initialise
+from edi_gateway.model.partner import Identifier
+from edi_gateway.settings import Settings, load
+from edi_gateway.signing import xmldsig
+from edi_gateway.workflows import enrol
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A partner's key (PKCS#8) and certificate, in DER: plain bytes, so that they travel between processes."""
+
+    private: bytes
+    certificate: bytes
+
+
+def signer(kind: str) -> Signer:
+    """A new key and its self-signed certificate: `rsa-2048` or `p-256`."""
+    key = rsa.generate_private_key(65537, 2048) if kind == "rsa-2048" else ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "benchmark")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return Signer(private, certificate.public_bytes(Encoding.DER))
+
+
+def invoices(signer: Signer, prefix: str, count: int) -> list[bytes]:
+    """Signed invoices, made on all cores."""
+    share = -(-count // 4)
+    with ProcessPoolExecutor(2) as pool:
+        parts = [
+            pool.submit(_invoices, signer, prefix, start, min(share, count - start)) for start in range(0, count, share)
+        ]
+        return [document for part in parts for document in part.result()]
+
+
+def _invoices(signer: Signer, prefix: str, start: int, count: int) -> list[bytes]:
+    key = load_der_private_key(signer.private, None)
+    assert isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
+    marker = "INV-000000-000000"
+    template = invoice(marker, "PO-1", buyer=GLOBEX, seller=ACME)
+    return [
+        xmldsig.sign(template.replace(marker.encode(), f"{prefix}-{number:06}".encode()), key, signer.certificate)
+        for number in range(start, start + count)
+    ]
+
+
+def new_gateway(folder: Path, *signers: Signer) -> Settings:
+    """A fresh gateway in `folder` that knows both partners and the signers' keys."""
+    shutil.rmtree(folder, ignore_errors=True)
+    settings = load(data_dir=folder)
+    initialise(settings)
+    gateway = build(settings)
+    now, origin = gateway.clock(), settings.origin
+    for id, company in (("acme", ACME), ("globex", GLOBEX)):
+        directory, uid = gateway.directory.refreshed(), gateway.new_id(now)
+        identifiers = [Identifier("0088", company.gln)]
+        gateway.record(enrol.add_partner(id, company.name, identifiers, directory, origin=origin, at=now, uid=uid))
+    for one in signers:
+        directory, uid = gateway.directory.refreshed(), gateway.new_id(now)
+        gateway.record(
+            enrol.add_key(
+                "acme", one.certificate, (None, None), directory, gateway.policy, origin=origin, at=now, uid=uid
+            )
+        )
+    gateway.close()
+    return settings
