@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentQuery:
     """Which documents, newest first. `since` is included, `until` is not; `before` is the id that a page ended with.
 
-    `party` restricts to what one partner sent or received; `text` is looked for in the number.
+    `party` restricts to what one partner may see: what it sent, and what was accepted for it. `text` is looked for in
+    the number.
     """
 
     sender: str | None = None
@@ -43,3 +45,20 @@ class DocumentRecord:
     received_at: str
     document_digest: str
     report: bytes
+
+
+class Payload(NamedTuple):
+    """A transmission's body and headers (canonical JSON), exactly as received."""
+
+    body: bytes
+    headers: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry of the ledger with its statement (canonical JSON), without what proves it."""
+
+    index: int
+    id: str
+    type: str
+    statement: bytes

@@ -1,13 +1,13 @@
 """Reading what was recorded: documents by the words of their business, and the bytes as they came."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Engine, Row, Select, or_, select
 
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.query import DocumentQuery, DocumentRecord
+from edi_gateway.model.query import DocumentQuery, DocumentRecord, Event, Payload
 from edi_gateway.storage.engine import reading
-from edi_gateway.storage.tables import documents, payloads
+from edi_gateway.storage.tables import documents, entries, payloads, statements
 
 _DOCUMENTS = select(
     documents.c.id,
@@ -28,15 +28,16 @@ _DOCUMENTS = select(
 )
 
 
-class Payload(NamedTuple):
-    """A transmission's body and headers (canonical JSON), exactly as received."""
-
-    body: bytes
-    headers: bytes
+_KEY_EVENTS = (
+    select(statements.c.leaf_index, statements.c.id, statements.c.type, statements.c.statement)
+    .join_from(entries, statements)
+    .where(statements.c.type.startswith("key."))
+    .order_by(statements.c.leaf_index)
+)
 
 
 class SqlArchive:
-    """Documents and payloads in the database."""
+    """Implements `workflows.ports.Archive`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -46,9 +47,10 @@ class SqlArchive:
         with reading(self._engine) as connection:
             return [_record(row) for row in connection.execute(_select(query))]
 
-    def document(self, id: str) -> DocumentRecord | None:
+    def document(self, id: str, party: str | None = None) -> DocumentRecord | None:
+        query = _DOCUMENTS.where(documents.c.id == id)
         with reading(self._engine) as connection:
-            row = connection.execute(_DOCUMENTS.where(documents.c.id == id)).one_or_none()
+            row = connection.execute(_visible(query, party)).one_or_none()
         return _record(row) if row else None
 
     def payload(self, id: str) -> Payload | None:
@@ -57,8 +59,13 @@ class SqlArchive:
             row = connection.execute(query).one_or_none()
         return Payload(*row) if row else None
 
+    def key_events(self, partner: str) -> list[Event]:
+        query = _KEY_EVENTS.where(entries.c.party == partner)
+        with reading(self._engine) as connection:
+            return [Event(*row) for row in connection.execute(query)]
 
-def _record(row: Row[Any]) -> DocumentRecord:
+
+def _record(row: Row[*tuple[Any, ...]]) -> DocumentRecord:
     return DocumentRecord(*row)
 
 
@@ -74,10 +81,6 @@ def _select(query: DocumentQuery) -> Select[Any]:
     ):
         if value is not None:
             chosen = chosen.where(column == value)
-    if query.party is not None:
-        # What was refused concerns its sender alone.
-        received = (c.receiver == query.party) & (c.verdict == "accepted")
-        chosen = chosen.where(or_(c.sender == query.party, received))
     if query.text is not None:
         chosen = chosen.where(c.number.contains(query.text, autoescape=True))
     if query.since is not None:
@@ -86,4 +89,12 @@ def _select(query: DocumentQuery) -> Select[Any]:
         chosen = chosen.where(c.received_at < timestamp(query.until))
     if query.before is not None:
         chosen = chosen.where(c.id < query.before)
-    return chosen
+    return _visible(chosen, query.party)
+
+
+def _visible(chosen: Select[Any], party: str | None) -> Select[Any]:
+    """What a partner may see; None may see all. What was refused concerns its sender alone."""
+    if party is None:
+        return chosen
+    received = (documents.c.receiver == party) & (documents.c.verdict == "accepted")
+    return chosen.where(or_(documents.c.sender == party, received))

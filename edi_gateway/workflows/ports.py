@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from edi_gateway.ledger.tree import Growth, Head
+from edi_gateway.model.query import DocumentQuery, DocumentRecord, Event, Payload
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Submission
 from edi_gateway.partners.keyring import Directory
 
@@ -37,7 +38,8 @@ class Ledger(Protocol):
     def appending(self) -> AbstractContextManager[Appending]:
         """Commits at the end of the block, or not at all; once the block has ended without an error, it is durable.
 
-        Raises Fault when it was surely rolled back, `CommitUnknown` when nobody can tell.
+        Raises Fault when it was surely rolled back (`Unavailable` where it could not even begin), `CommitUnknown` when
+        nobody can tell.
         """
 
     def head(self) -> Head:
@@ -61,3 +63,19 @@ class DirectorySource(Protocol):
 
     def refreshed(self) -> Directory:
         """The same, but read anew if anything has changed since: asked before anybody is turned away as unknown."""
+
+
+class Archive(Protocol):
+    """What was recorded, to be read again. Every method raises Fault."""
+
+    def find(self, query: DocumentQuery) -> list[DocumentRecord]:
+        """At most `query.limit` records, newest first."""
+
+    def document(self, id: str, party: str | None = None) -> DocumentRecord | None:
+        """One record, if there is one that `party` may see; None may see all."""
+
+    def payload(self, id: str) -> Payload | None:
+        """What arrived, whoever asks: look at `document` first."""
+
+    def key_events(self, partner: str) -> list[Event]:
+        """Everything recorded of a partner's keys, oldest first."""
