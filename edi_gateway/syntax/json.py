@@ -50,10 +50,10 @@ def canonical(value: JsonValue) -> bytes:
     Raises TypeError for any other type (floats and Decimals too: nothing that is signed may depend on how they are
     written) and ValueError for an integer beyond ±(2^53-1) or a lone surrogate.
     """
-    if _check_writable(value):
-        # RFC 8785 §3.2.3 sorts by UTF-16 code units; only names outside ASCII can tell that from Python's code points.
-        return _ORDERED.encode(_sorted(value)).encode("utf-8")
-    return _SORTING.encode(value).encode("utf-8")
+    _check_writable(value)
+    text = _SORTING.encode(value)
+    # RFC 8785 §3.2.3 sorts by UTF-16 code units; only names outside ASCII can tell that from Python's code points.
+    return (text if text.isascii() else _ORDERED.encode(_sorted(value))).encode("utf-8")
 
 
 def _refusal(detail: str) -> Rejection:
@@ -115,22 +115,24 @@ def _check_surrogates(value: JsonValue) -> None:
         waiting += _children(node)
 
 
-def _check_writable(value: object) -> bool:
-    """Refuse what RFC 8785 can't write the same everywhere; True when some name isn't ASCII."""
+def _check_writable(value: object) -> None:
+    """Refuse what RFC 8785 can't write the same everywhere."""
+    # Strings are most of what there is: they are let pass where they stand, without a call for each.
     if isinstance(value, dict):
-        if not all(isinstance(name, str) for name in value):
-            raise TypeError("canonical JSON has strings as names")
-        below = [_check_writable(child) for child in value.values()]
-        return any(below) or not all(map(str.isascii, value))
-    if isinstance(value, list):
-        below = [_check_writable(child) for child in value]
-        return any(below)
-    if isinstance(value, int):
+        for name, child in value.items():
+            if not isinstance(name, str):
+                raise TypeError("canonical JSON has strings as names")
+            if type(child) is not str:
+                _check_writable(child)
+    elif isinstance(value, list):
+        for child in value:
+            if type(child) is not str:
+                _check_writable(child)
+    elif isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise ValueError("an integer is beyond what canonical JSON can hold")
     elif value is not None and not isinstance(value, str):
         raise TypeError(f"canonical JSON can't hold a {type(value).__name__}")
-    return False
 
 
 def _sorted(value: JsonValue) -> JsonValue:

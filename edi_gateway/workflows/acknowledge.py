@@ -1,6 +1,7 @@
 """Receipts: signed only for what is committed, and checked by ourselves before they leave."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -19,9 +20,14 @@ class Notary:
     origin: str
     private_key: Ed25519PrivateKey = field(repr=False)
 
-    @property
+    @cached_property
     def verifier(self) -> Verifier:
         return verifier_of(self.origin, self.private_key.public_key())
+
+    @cached_property
+    def vkey(self) -> str:
+        """What receipts name for convenience; a checker brings its own."""
+        return self.verifier.vkey
 
 
 def sign_head(notary: Notary, head: Head) -> bytes:
@@ -36,4 +42,4 @@ def receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Head, s
     """The receipt for an entry under a signed head, as JSON. Raises Unproven rather than hand out a wrong one."""
     proof.verify_inclusion(entry.leaf_hash, entry.index, head.size, path, head.root)
     inclusion = proof.marshal(proof.InclusionProof(entry.index, path, signed)).decode()
-    return to_json(Receipt(entry.statement, entry.salt, entry.index, inclusion, notary.verifier.vkey))
+    return to_json(Receipt(entry.statement, entry.salt, entry.index, inclusion, notary.vkey))
