@@ -11,12 +11,18 @@ down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# Each table with all that is unique in it. SQLite has a rowid beside the primary key, which an INSERT may name.
 APPEND_ONLY = {
-    "entries": "leaf_index",
-    "statements": "leaf_index",
-    "tiles": "level, number",
-    "documents": "id",
-    "payloads": "id",
+    "entries": ("rowid", "leaf_index", "party, party_sequence"),
+    "statements": ("rowid", "leaf_index", "id"),
+    "tiles": ("rowid", "level, number"),
+    "documents": ("rowid", "id", "leaf_index"),
+    "payloads": ("rowid", "id"),
+}
+ACCEPTED = {
+    "accepted_number": ("sender", "type", "number"),
+    "accepted_digest": ("sender", "document_digest"),
+    "accepted_idempotency": ("sender", "idempotency_key"),
 }
 
 
@@ -76,9 +82,7 @@ def _ledger() -> None:
         sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("hashes", sa.LargeBinary, nullable=False, comment="256 hashes; only full tiles are stored"),
-        sa.Column(
-            "root", sa.LargeBinary, nullable=False, comment="the tile's own Merkle root: its hash one level up"
-        ),
+        sa.Column("root", sa.LargeBinary, nullable=False, comment="the tile's own Merkle root: its hash one level up"),
     )
 
 
@@ -108,12 +112,8 @@ def _documents() -> None:
     op.create_index("documents_by_number", "documents", ["number"])
     # Only accepted documents count as duplicates or conflicts: a refused one may be sent again, corrected.
     accepted = sa.text("verdict = 'accepted'")
-    for name, columns in {
-        "accepted_number": ["sender", "type", "number"],
-        "accepted_digest": ["sender", "document_digest"],
-        "accepted_idempotency": ["sender", "idempotency_key"],
-    }.items():
-        op.create_index(name, "documents", columns, unique=True, sqlite_where=accepted, postgresql_where=accepted)
+    for name, columns in ACCEPTED.items():
+        op.create_index(name, "documents", list(columns), unique=True, sqlite_where=accepted, postgresql_where=accepted)
     op.create_table(
         "payloads",
         sa.Column("id", sa.String(36), sa.ForeignKey("documents.id"), primary_key=True),
@@ -165,19 +165,27 @@ def _partners() -> None:
 
 
 def _append_only_sqlite() -> None:
-    for table, key in APPEND_ONLY.items():
+    for table, keys in APPEND_ONLY.items():
         for verb in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
         # INSERT OR REPLACE deletes without firing the DELETE trigger, unless recursive triggers are on.
-        same = " AND ".join(f"{column} = NEW.{column}" for column in key.split(", "))
+        conditions = [_same(key.split(", ")) for key in keys]
+        if table == "documents":
+            conditions += [
+                f"verdict = 'accepted' AND NEW.verdict = 'accepted' AND {_same(k)}" for k in ACCEPTED.values()
+            ]
+        found = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {condition})" for condition in conditions)  # noqa: S608
         op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608 - names of our own
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {found} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
+
+
+def _same(columns: Sequence[str]) -> str:
+    return " AND ".join(f"{column} = NEW.{column}" for column in columns)
 
 
 def _append_only_postgresql() -> None:
