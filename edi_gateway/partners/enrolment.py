@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from edi_gateway.model.partner import PartnerKey, PublicKey
+from edi_gateway.partners.keyring import names
 
 
 def read_key(data: bytes, partner: str, since: datetime | None, until: datetime | None) -> PartnerKey:
@@ -34,7 +35,7 @@ def read_key(data: bytes, partner: str, since: datetime | None, until: datetime 
     if since and until and since >= until:
         raise ValueError("the window of validity is empty")
     spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return PartnerKey(
+    key = PartnerKey(
         fingerprint=hashlib.sha256(spki).hexdigest(),
         partner=partner,
         spki=spki,
@@ -43,6 +44,9 @@ def read_key(data: bytes, partner: str, since: datetime | None, until: datetime 
         valid_until=until,
         public_key=public_key,
     )
+    # Asked now, because the directory is made of all keys: one that can't be named would take the others with it.
+    names(key)
+    return key
 
 
 def _certificate(data: bytes) -> x509.Certificate | None:

@@ -48,7 +48,7 @@ def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey]) -> Direct
     by_name: dict[KeyName, list[PartnerKey]] = {}
     for key in keys:
         keys_of.setdefault(key.partner, []).append(key)
-        for name in _names(key):
+        for name in names(key):
             by_name.setdefault(name, []).append(key)
     return Directory(
         partners=MappingProxyType({p.id: p for p in partners}),
@@ -58,17 +58,25 @@ def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey]) -> Direct
     )
 
 
-def _names(key: PartnerKey) -> set[KeyName]:
-    names = {
+def names(key: PartnerKey) -> set[KeyName]:
+    """Everything that a signature may call the key. Raises ValueError where its certificate is malformed."""
+    found = {
         KeyName("fingerprint", key.fingerprint),
         # RFC 5280 §4.2.1.2: the usual identifier of a key is the SHA-1 of its bits; it names, it protects nothing.
         KeyName("subject-key-id", x509.SubjectKeyIdentifier.from_public_key(key.public_key).digest.hex()),
     }
     if key.certificate is None:
-        return names
-    certificate = x509.load_der_x509_certificate(key.certificate)
+        return found
+    try:
+        return found | _certificate_names(key.certificate)
+    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise ValueError(f"the certificate's extensions are malformed: {error}") from error
+
+
+def _certificate_names(der: bytes) -> set[KeyName]:
+    certificate = x509.load_der_x509_certificate(der)
     issuer, serial = certificate.issuer, certificate.serial_number
-    names |= {
+    found = {
         KeyName("certificate", certificate.fingerprint(hashes.SHA256()).hex()),
         KeyName("issuer-serial", f"{hashlib.sha256(issuer.public_bytes()).hexdigest()}:{serial}"),
         KeyName("issuer-name", f"{issuer.rfc4514_string()}:{serial}"),
@@ -77,5 +85,5 @@ def _names(key: PartnerKey) -> set[KeyName]:
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     except x509.ExtensionNotFound:
-        return names
-    return names | {KeyName("subject-key-id", extension.value.digest.hex())}
+        return found
+    return found | {KeyName("subject-key-id", extension.value.digest.hex())}

@@ -43,7 +43,7 @@ def check_receivers(document: Document, directory: Directory) -> tuple[Finding, 
 
 
 def receiver_of(document: Document, directory: Directory) -> str | None:
-    """The partner that the document is for: its first receiver, where that is one whom we know."""
+    """The partner that the document is for: the first of its receivers whom we know."""
     owners = [directory.owner(party.identifiers) for party in document.receivers]
     return next((min(owner) for owner in owners if len(owner) == 1), None)
 

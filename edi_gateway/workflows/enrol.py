@@ -13,6 +13,8 @@ from edi_gateway.receipts.statement import key_statement, partner_statement
 from edi_gateway.signatures.policy import Policy, key_weakness
 
 PARTNER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+MAX_TEXT = 200
+"""Characters of a name or an identifier, as in the documents."""
 
 
 def add_partner(
@@ -33,6 +35,8 @@ def add_partner(
         raise Taken(f"There is a partner {id} already.")
     if not identifiers or not name.strip():
         raise Misuse("A partner has a name and at least one identifier.")
+    if not all(text.isprintable() and len(text) <= MAX_TEXT for text in (name, *map(str, identifiers))):
+        raise Misuse(f"A name or an identifier has at most {MAX_TEXT} characters, all of them printable.")
     for identifier in identifiers:
         if owner := directory.owner([identifier]):
             raise Taken(f"{identifier} belongs to {', '.join(owner)} already.")
