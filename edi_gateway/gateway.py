@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from edi_gateway.errors import Misuse, Unproven
+from edi_gateway.errors import Fault, Misuse, Unproven
 from edi_gateway.ledger.note import Verifier, parse_vkey, verifier_of
 from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.moment import uuid7
@@ -56,6 +56,8 @@ class Gateway:
     def record(self, submission: Submission) -> Recorded:
         """Record one submission here and now, in a commit of its own. Raises Fault."""
         (recorded,) = self.recorder.record([submission])
+        if isinstance(recorded, Fault):
+            raise recorded
         return recorded
 
     def new_id(self, moment: datetime) -> str:

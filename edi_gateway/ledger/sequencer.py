@@ -7,6 +7,8 @@ run began; there is no timer.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import InvalidStateError
+from contextlib import suppress
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
@@ -32,6 +34,10 @@ class CommitUnknown(Fault):
     """The commit may or may not have taken effect: nothing more is recorded until the ledger has been read anew."""
 
 
+class Unavailable(Fault):
+    """Nothing was recorded, nor would anything else have been: it is of no use to try the items one by one."""
+
+
 class Overloaded(Fault):
     """Too much is waiting already; refused before anything was taken on."""
 
@@ -39,14 +45,15 @@ class Overloaded(Fault):
 class Sequencer(Generic[S, R]):
     """Serialises all that is recorded by one process.
 
-    `record` makes a batch durable and returns a result for each item, in order: all of it, or none. It raises
-    CommitUnknown when it can't tell. `reload` reads the ledger's head back and verifies it; it raises when it can't.
-    `wake` is called once whenever something begins to wait.
+    `record` makes a batch durable and returns a result for each item, in order: all of it, or none. A Fault among the
+    results is that item's alone: it is as durable as the others, but can't be answered. It raises CommitUnknown when
+    it can't tell, and Unavailable when no batch would fare better. `reload` reads the ledger's head back and verifies
+    it; it raises when it can't. `wake` is called once whenever something begins to wait.
     """
 
     def __init__(
         self,
-        record: Callable[[Sequence[S]], Sequence[R]],
+        record: Callable[[Sequence[S]], Sequence[R | Fault]],
         reload: Callable[[], None],
         wake: Callable[[], None],
         max_waiting: int,
@@ -84,22 +91,21 @@ class Sequencer(Generic[S, R]):
     def _settle(self, batch: list[tuple[S, Answer[R]]]) -> None:
         try:
             results = self.record_now([item for item, _ in batch])
-        except CommitUnknown as unknown:
-            _fail(batch, unknown)
+        except (CommitUnknown, Unavailable) as error:
+            _fail(batch, error)
         except Exception as error:
-            # Surely rolled back. One bad item must not take the others down: each gets a try of its own.
+            # Surely rolled back. One bad item must not take the others down: halving finds it.
             if len(batch) == 1:
                 _fail(batch, error if isinstance(error, Fault) else Fault(f"recording failed: {error!r}"))
                 return
-            for one in batch:
-                self._settle([one])
+            middle = len(batch) // 2
+            self._settle(batch[:middle])
+            self._settle(batch[middle:])
         else:
             for (_, answer), result in zip(batch, results, strict=True):
-                # Whoever asked may have gone away meanwhile; what was recorded stays recorded.
-                if not answer.done():
-                    answer.set_result(result)
+                _give(answer, result)
 
-    def record_now(self, items: Sequence[S]) -> Sequence[R]:
+    def record_now(self, items: Sequence[S]) -> Sequence[R | Fault]:
         """Record a batch here and now, past the queue. For callers that have nobody to share a commit with."""
         if self._poisoned:
             self._reload()
@@ -111,7 +117,17 @@ class Sequencer(Generic[S, R]):
             raise
 
 
-def _fail(batch: list[tuple[S, Answer[R]]], error: Exception) -> None:
+def _fail(batch: list[tuple[S, Answer[R]]], fault: Fault) -> None:
     for _, answer in batch:
-        if not answer.done():
-            answer.set_exception(error)
+        _give(answer, fault)
+
+
+def _give(answer: Answer[R], result: R | Fault) -> None:
+    # Whoever asked may have gone away, even between the question and the answer; what was recorded stays recorded.
+    with suppress(InvalidStateError):
+        if answer.done():
+            return
+        if isinstance(result, Fault):
+            answer.set_exception(result)
+        else:
+            answer.set_result(result)

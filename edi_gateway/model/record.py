@@ -33,7 +33,8 @@ class Examined:
 
     @property
     def idempotency_key(self) -> str | None:
-        return self.transmission.headers.get("idempotency-key")
+        """None where the header is missing or empty: an empty key would make all that carry it one request."""
+        return self.transmission.headers.get("idempotency-key") or None
 
     @property
     def verdict(self) -> Verdict:

@@ -37,13 +37,15 @@ class SqlDirectory:
 
     def refreshed(self) -> Directory:
         with self._lock:
-            self._compared = self._elapsed()
+            asked = self._elapsed()
             with reading(self._engine) as connection:
                 version = connection.scalar(_VERSION)
                 if version is None:
                     raise Fault("The table of partners has no version.")
                 if version != self._version:
                     self._copy, self._version = read_directory(connection), version
+            # Only now: a copy that could not be compared is not to be taken for one that was.
+            self._compared = asked
             return self._copy
 
 

@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from edi_gateway.errors import Fault, Misuse
-from edi_gateway.ledger.sequencer import CommitUnknown
+from edi_gateway.ledger.sequencer import CommitUnknown, Unavailable
 
 BUSY_TIMEOUT = 10.0
-"""Seconds that SQLite waits for a lock. Writers queue at the file lock before, so only outsiders make anybody wait."""
+"""Seconds that a database waits for a lock. SQLite's writers queue at the file lock before, without a limit."""
+
+_ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def connect(url: str) -> Engine:
@@ -33,11 +35,26 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT})
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: object) -> None:
+    def set_up(connection: Any, record: Any) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
             connection.execute(f"PRAGMA {pragma}")
+        record.info["file"] = _identity(url)
+
+    @event.listens_for(engine, "checkout")
+    def refuse_another_file(_connection: object, record: Any, _proxy: object) -> None:
+        # An open file can be written to after it was deleted: every commit would succeed, and nothing be kept.
+        if record.info["file"] != _identity(url):
+            raise Unavailable("The database's file was removed or replaced; restart the gateway.")
 
     return engine
+
+
+def _identity(url: URL) -> tuple[int, int] | None:
+    try:
+        found = Path(str(url.database)).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _postgresql(url: URL) -> Engine:
@@ -53,13 +70,14 @@ def _postgresql(url: URL) -> Engine:
     engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @event.listens_for(engine, "connect")
-    def refuse_lossy_commits(connection: Any, _record: object) -> None:
+    def set_up(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         cursor.execute("SHOW synchronous_commit")
         if cursor.fetchone()[0] in ("off", "local"):
-            raise Fault("PostgreSQL has synchronous_commit off or local: a receipt could outlive its entry.")
+            raise Unavailable("PostgreSQL has synchronous_commit off or local: a receipt could outlive its entry.")
+        cursor.execute(f"SET lock_timeout = {int(BUSY_TIMEOUT * 1000)}")
         cursor.close()
-        connection.rollback()
+        connection.commit()
 
     return engine
 
@@ -69,38 +87,42 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database throughout. What goes wrong is a Fault."""
     try:
         with engine.connect() as connection:
-            _begin(connection, "BEGIN", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            _begin(connection, "BEGIN", _ONE_STATE)
             yield connection
             connection.rollback()
-    except DBAPIError as error:
-        raise Fault(f"The database cannot be read: {error.orig}") from error
+    except SQLAlchemyError as error:
+        raise Fault(f"The database cannot be read: {_cause(error)}") from error
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that commits at the end, or not at all.
+def writing(engine: Engine, lock: Executable | None = None) -> Iterator[Connection]:
+    """A transaction that commits at the end, or not at all. `lock` is what takes its lock on PostgreSQL.
 
-    Raises Fault when it was surely rolled back, CommitUnknown when the commit itself failed.
+    Raises Unavailable when it could not begin, Fault when it was surely rolled back, and CommitUnknown when the commit
+    itself failed.
     """
     with _file_lock(engine.url):
         try:
             connection = engine.connect()
-        except DBAPIError as error:
-            raise Fault(f"The database cannot be reached: {error.orig}") from error
+        except SQLAlchemyError as error:
+            raise Unavailable(f"The database cannot be reached: {_cause(error)}") from error
         with connection:
             try:
-                _begin(connection, "BEGIN IMMEDIATE")
+                _begin(connection, "BEGIN IMMEDIATE", lock)
+            except SQLAlchemyError as error:
+                raise Unavailable(f"The database cannot be locked: {_cause(error)}") from error
+            try:
                 yield connection
-            except DBAPIError as error:
-                raise Fault(f"The database cannot be written: {error.orig}") from error
+            except SQLAlchemyError as error:
+                raise Fault(f"The database cannot be written: {_cause(error)}") from error
             _commit(connection)
 
 
-def _begin(connection: Connection, sqlite: str, postgresql: str = "") -> None:
+def _begin(connection: Connection, sqlite: str, postgresql: Executable | None) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(sqlite)
-    elif postgresql:
-        connection.execute(text(postgresql))
+    elif postgresql is not None:
+        connection.execute(postgresql)
 
 
 def _commit(connection: Connection) -> None:
@@ -108,10 +130,15 @@ def _commit(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("COMMIT")
         connection.commit()
-    except DBAPIError as error:
+    except Exception as error:
         # After a failed fsync or a lost connection nobody knows; the connection itself is not to be trusted either.
         connection.invalidate(error)
-        raise CommitUnknown(f"The database did not confirm a commit: {error.orig}") from error
+        raise CommitUnknown(f"The database did not confirm a commit: {_cause(error)}") from error
+
+
+def _cause(error: Exception) -> object:
+    """What the driver said, without the statement and its values."""
+    return getattr(error, "orig", error)
 
 
 @contextmanager
@@ -120,6 +147,10 @@ def _file_lock(url: URL) -> Iterator[None]:
     if url.get_backend_name() != "sqlite":
         yield
         return
-    with Path(f"{url.database}.lock").open("ab") as lock:
+    try:
+        lock = Path(f"{url.database}.lock").open("ab")  # noqa: SIM115 - closed below, where errors are no longer its own
+    except OSError as error:
+        raise Unavailable(f"The database's lock cannot be reached: {error}") from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

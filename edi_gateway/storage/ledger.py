@@ -51,10 +51,8 @@ class SqlLedger:
 
     @contextmanager
     def appending(self) -> Iterator["SqlAppending"]:
-        with writing(self._engine) as connection:
-            if connection.dialect.name != "sqlite":
-                # In a statement of its own: what is read after it is read with the lock in hand.
-                connection.execute(_LOCK_HEAD)
+        # The lock in a statement of its own: what is read after it is read with the lock in hand.
+        with writing(self._engine, _LOCK_HEAD) as connection:
             yield SqlAppending(connection)
 
     def head(self) -> Head:
@@ -121,7 +119,7 @@ class SqlAppending:
                 apply(self._connection, change)
         if full := completed(growth.before, growth.head.size):
             self._write_tiles(full)
-        moved = execute(_MOVE_HEAD, _head_row(growth.head) | {"old_size": self.head.size, "old_root": self.head.root})
+        moved = execute(_MOVE_HEAD, _head_row(growth.head) | {"old_size": growth.before, "old_root": self.head.root})
         if moved.rowcount != 1:
             raise Fault("Somebody else moved the head of the ledger, past the lock.")
 

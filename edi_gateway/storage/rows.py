@@ -43,15 +43,20 @@ def document_row(examined: Examined, index: int) -> dict[str, object]:
         "receiver": examined.receiver,
         "format": document.format if document else None,
         "type": document.type if document else None,
-        "number": document.number if document else None,
+        "number": _text(document.number) if document else None,
         "issue_date": document.issue_date.isoformat() if document and document.issue_date else None,
-        "currency": document.currency if document else None,
-        "payable": str(document.payable) if document and document.payable is not None else None,
+        "currency": _text(document.currency) if document else None,
+        "payable": f"{document.payable:f}" if document and document.payable is not None else None,
         "received_at": timestamp(examined.transmission.received_at),
         "document_digest": examined.digest,
         "idempotency_key": examined.idempotency_key,
         "report": examined.report,
     }
+
+
+def _text(found: str | None) -> str | None:
+    # JSON can name U+0000 in a document that is refused, and PostgreSQL has no text with it.
+    return found.replace("\0", "\N{REPLACEMENT CHARACTER}") if found else found
 
 
 def payload_row(examined: Examined) -> dict[str, object]:

@@ -29,6 +29,12 @@ def create(file: Path, passphrase: str | None) -> Ed25519PrivateKey:
         opened.write(pem)
         opened.flush()
         os.fsync(opened.fileno())
+    # The name must last as long as the file: receipts signed with a key that a power cut took could never be repeated.
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
     return key
 
 

@@ -37,10 +37,11 @@ def judge(verified: Verified, received_at: datetime, directory: Directory, polic
         return Judgement(reading, code=refusal.code, detail=refusal.detail)
     reading = replace(reading, findings=(*warnings, *reading.findings))
     receiver = None
-    if reading.document and not any(finding.refuses for finding in reading.findings):
-        reading = replace(reading, findings=reading.findings + _parties(reading.document, verified, directory))
-        reading = replace(reading, reached="link")
-        receiver = receiver_of(reading.document, directory)
+    document = reading.document
+    if document and not any(finding.refuses for finding in reading.findings):
+        findings = reading.findings + _parties(document, verified, directory)
+        reading = replace(reading, findings=findings, reached="link")
+        receiver = receiver_of(document, directory)
     refusing = [finding for finding in reading.findings if finding.refuses]
     return Judgement(reading, receiver, _code(refusing), _summary(refusing))
 

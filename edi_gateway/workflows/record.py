@@ -5,12 +5,12 @@ in the tree and in its party's chain, and moves the head. Only a committed head 
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edi_gateway.errors import GatewayError
-from edi_gateway.ledger.sequencer import CommitUnknown
+from edi_gateway.errors import Fault, GatewayError, Unproven
+from edi_gateway.ledger.sequencer import CommitUnknown, Unavailable
 from edi_gateway.ledger.stored import head_at, inclusion_proof
 from edi_gateway.ledger.tree import Growth, check_head, grow, leaf_hash
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Recorded, Submission
@@ -29,10 +29,13 @@ class Recorder:
     notary: Notary
     clock: Callable[[], datetime]
 
-    def record(self, batch: Sequence[Submission]) -> list[Recorded]:
-        """Record a batch; the results are in its order. Raises Fault when nothing was recorded, CommitUnknown else."""
+    def record(self, batch: Sequence[Submission]) -> list[Recorded | Fault]:
+        """Record a batch; the results are in its order. Raises Fault when nothing was recorded, CommitUnknown else.
+
+        A Fault among the results: this one repeats a document whose receipt can't be made again.
+        """
         with self.ledger.appending() as transaction:
-            check_head(transaction.head)
+            _check(transaction)
             settled = _settle(transaction, batch)
             fresh = [one for one in settled if not isinstance(one, Earlier)]
             entries = _place(transaction, fresh, self.clock())
@@ -41,8 +44,9 @@ class Recorder:
                 transaction.write(growth, list(zip(entries, fresh, strict=True)))
         try:
             return self._acknowledge(batch, settled, entries, growth)
-        except GatewayError as error:
-            raise CommitUnknown(f"What was committed can't be acknowledged: {error}") from error
+        except Exception as error:
+            # Whatever it was: the entries are in the ledger, and must not be recorded a second time.
+            raise CommitUnknown(f"What was committed can't be acknowledged: {error!r}") from error
 
     def _acknowledge(
         self,
@@ -50,17 +54,25 @@ class Recorder:
         settled: Sequence[Submission | Earlier],
         entries: Sequence[Entry],
         growth: Growth,
-    ) -> list[Recorded]:
+    ) -> list[Recorded | Fault]:
         signed = sign_head(self.notary, growth.head)
         receipts = {
             entry.id: receipt(self.notary, entry, growth.proof(entry.index), growth.head, signed) for entry in entries
         }
         return [
-            Recorded(submission, one.id, receipts.get(one.id) or self.receipt_again(one.index), repeated=True)
+            self._repeat(submission, one, receipts)
             if isinstance(one, Earlier)
             else Recorded(one, one.id, receipts[one.id])
             for submission, one in zip(batch, settled, strict=True)
         ]
+
+    def _repeat(self, submission: Submission, one: Earlier, receipts: Mapping[str, bytes]) -> Recorded | Fault:
+        try:
+            again = receipts.get(one.id) or self.receipt_again(one.index)
+        except (GatewayError, LookupError) as error:
+            # What is wrong with an old entry must not keep back the answers of those recorded beside it.
+            return Fault(f"The receipt of {one.id} can't be made again: {error}")
+        return Recorded(submission, one.id, again, repeated=True)
 
     def receipt_again(self, index: int) -> bytes:
         """The receipt that was given for an entry, byte for byte. Raises LookupError, Fault or Unproven."""
@@ -75,6 +87,13 @@ class Recorder:
         head = self.ledger.head()
         if head_at(self.ledger, head.size) != head:
             raise CommitUnknown("The head of the ledger does not agree with its entries.")
+
+
+def _check(transaction: Appending) -> None:
+    try:
+        check_head(transaction.head)
+    except Unproven as error:
+        raise Unavailable(f"The ledger's head is damaged: {error}") from error
 
 
 def _settle(transaction: Appending, batch: Sequence[Submission]) -> list[Submission | Earlier]:
