@@ -1,0 +1,41 @@
+"""`edi-gateway`: the command line of operators, and of partners without a client of their own."""
+
+import click
+
+from edi_gateway.cli.options import Root, gateway_options, json_option
+
+COMMANDS = {
+    "init": ("setup:init", "Create a gateway: database, signing key, origin."),
+    "serve": ("serve:serve", "Serve until stopped."),
+    "demo": ("demo:demo", "See it work from end to end, in a temporary directory."),
+    "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume."),
+    "key": ("key:key", "Partners' keys: add, list, show."),
+    "document": ("document:document", "What was received: list, show."),
+    "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify."),
+    "token": ("token:token", "Access tokens for the API: create."),
+    "send": ("send:send", "Sign a document, post it, check and save the receipt."),
+    "verify": ("verify:verify", "Check a receipt, offline."),
+    "db": ("setup:db", "The database's schema: upgrade."),
+}
+"""Each command: where it is, inside this package, and one line of help, so that help needs no command's imports."""
+
+EPILOG = """\b
+Examples:
+  edi-gateway init --origin gw.example.com/ledger
+  edi-gateway partner add acme --name "Acme Tools" --identifier 0088:4000001000005
+  edi-gateway key add acme --cert acme.pem
+  edi-gateway serve --tls-cert server.pem --tls-key server.key
+  edi-gateway send invoice.xml --url https://gw.example.com --key acme.key --cert acme.pem
+  edi-gateway verify invoice.xml.receipt.json --vkey "$(cat gateway.vkey)"
+
+Settings come from options, then EDI_GATEWAY_* variables, then gateway.toml in the working directory.
+Exit codes: 0 done; 1 refused, or a check failed, with the reason on stderr; 2 wrong usage.
+"""
+
+
+@click.group(cls=Root, commands_at=COMMANDS, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="edi-gateway", prog_name="edi-gateway")
+@gateway_options
+@json_option
+def main() -> None:
+    """A gateway for signed business documents, with a ledger that nobody can rewrite unseen."""

@@ -1,0 +1,87 @@
+"""What was received, as operators look it up."""
+
+import json
+from datetime import datetime
+from typing import get_args
+
+import click
+
+from edi_gateway.cli.options import Moment, gateway_options, json_option
+from edi_gateway.cli.output import pairs, show, table
+from edi_gateway.cli.session import opened
+from edi_gateway.errors import Misuse
+from edi_gateway.model.query import DocumentQuery, DocumentRecord
+from edi_gateway.model.record import Verdict
+
+
+@click.group
+def document() -> None:
+    """What was received: list, show."""
+
+
+@document.command("list", epilog="Example: edi-gateway document list --partner acme --verdict rejected")
+@click.option("--partner", metavar="ID", help="Sent by this partner, or received by it.")
+@click.option("--type", metavar="TYPE", help="order, order-response, invoice, credit-note, contract.")
+@click.option("--number", help="The document's own number.")
+@click.option("--from", "since", type=Moment(), help="Received at this moment or later.")
+@click.option("--to", "until", type=Moment(), help="Received before this moment.")
+@click.option("--verdict", type=click.Choice(get_args(Verdict)))
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@gateway_options
+@json_option
+def list_documents(
+    partner: str | None,
+    type: str | None,
+    number: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    verdict: str | None,
+    limit: int,
+) -> None:
+    """List documents, newest first."""
+    query = DocumentQuery(
+        party=partner, type=type, number=number, since=since, until=until, verdict=verdict, limit=limit
+    )
+    with opened() as gateway:
+        found = gateway.archive.find(query)
+    rows = [
+        (one.received_at, one.verdict, f"{one.sender} → {one.receiver or '?'}", one.type, one.number, one.id)
+        for one in found
+    ]
+    head = ("received", "verdict", "parties", "type", "number", "id")
+    show([_facts(one) for one in found], *table(head, rows, "There are no such documents."))
+
+
+@document.command("show")
+@click.argument("id")
+@gateway_options
+@json_option
+def show_document(id: str) -> None:
+    """Show one document: what it is, what became of it, and what validation had to say."""
+    with opened() as gateway:
+        found = gateway.archive.document(id)
+    if found is None:
+        raise Misuse(f"There is no document {id}.")
+    report = json.loads(found.report)
+    findings = [f"  {one['severity']}  {one['rule']}  {one['message']}" for one in report["findings"]]
+    lines = [*pairs(_facts(found)), *(["", "Findings:", *findings] if findings else [])]
+    show(_facts(found) | {"report": report}, *lines)
+
+
+def _facts(one: DocumentRecord) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "verdict": one.verdict,
+        "code": one.code,
+        "sender": one.sender,
+        "receiver": one.receiver,
+        "type": one.type,
+        "number": one.number,
+        "issueDate": one.issue_date,
+        "currency": one.currency,
+        "payable": one.payable,
+        "format": one.format,
+        "receivedAt": one.received_at,
+        "sha256": one.document_digest.removeprefix("sha256:"),
+        "ledgerIndex": one.index,
+    }

@@ -1,0 +1,119 @@
+"""Serving: one process, or several that share one listening socket."""
+
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable
+
+import click
+import uvicorn
+
+from edi_gateway.cli.logs import LOGGING
+from edi_gateway.cli.options import FILE, gateway_options, setting
+from edi_gateway.cli.session import settings
+from edi_gateway.cli.workers import supervise
+from edi_gateway.documents.schema import warm
+from edi_gateway.errors import Fault, Misuse
+from edi_gateway.gateway import build
+from edi_gateway.settings import Settings
+from edi_gateway.web import create_app
+
+GRACE = 30
+"""Seconds that requests under way have to end after the server was asked to stop."""
+
+BACKLOG = 2048
+
+
+@click.command(
+    epilog="Ctrl-C or SIGTERM stop it: requests under way are answered first. Put TLS certificate and key here, or a "
+    "proxy in front."
+)
+@setting("--host", help="Address to listen on  [default: 127.0.0.1]")
+@setting("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one  [default: 8443]")
+@setting("--workers", type=click.IntRange(1, 64), help="Server processes, about one for each core  [default: 1]")
+@setting("--tls-cert", type=FILE, help="PEM certificate chain.")
+@setting("--tls-key", type=FILE, help="PEM private key of the certificate.")
+@gateway_options
+def serve() -> None:
+    """Serve until stopped. Says on one line when it is ready, and where."""
+    chosen = settings()
+    # What is missing or doubtful is said here, once, before any worker starts.
+    build(chosen).close()
+    _check_tls(chosen)
+    with _listen(chosen) as listener:
+        url = _url(chosen, listener)
+        if chosen.workers == 1:
+            started = _serve(chosen, listener, lambda: _ready(url, 1))
+        else:
+            warm()
+            ready, grace = lambda: _ready(url, chosen.workers), GRACE + 5
+            started = supervise(chosen.workers, lambda tell: _serve(chosen, listener, tell), ready, grace)
+    if not started:
+        raise Fault("The server could not start; the log says why.")
+
+
+def _check_tls(chosen: Settings) -> None:
+    if chosen.tls_cert and chosen.tls_key:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chosen.tls_cert, chosen.tls_key)
+        except ssl.SSLError as error:
+            message = f"{chosen.tls_cert} and {chosen.tls_key} are not a PEM certificate and its private key."
+            raise Misuse(message) from error
+
+
+def _listen(chosen: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    listener = socket.create_server((chosen.host, chosen.port), family=family, backlog=BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def _url(chosen: Settings, listener: socket.socket) -> str:
+    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
+    return f"{'https' if chosen.tls_cert else 'http'}://{host}:{listener.getsockname()[1]}"
+
+
+def _config(chosen: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(chosen),
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        ssl_certfile=chosen.tls_cert,
+        ssl_keyfile=chosen.tls_key,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def _ready(url: str, workers: int) -> None:
+    click.echo(f"edi-gateway is ready at {url} ({workers} {'worker' if workers == 1 else 'workers'})")
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def _serve(chosen: Settings, listener: socket.socket, ready: Callable[[], None]) -> bool:
+    """Serve until SIGTERM or SIGINT; True when it did, False when it could not start."""
+    server = _Server(_config(chosen), ready)
+    # Once all is answered, uvicorn raises the signal again that stopped it: being asked to stop is no failure.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run([listener])
+    except (KeyboardInterrupt, SystemExit):
+        return server.started
+    return server.started

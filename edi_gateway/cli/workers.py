@@ -1,0 +1,106 @@
+"""Several processes that serve from one listening socket: forked, watched, replaced when they die, stopped together.
+
+They are forked once all is imported and compiled, so that a worker starts in milliseconds and shares that memory.
+"""
+
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+LOOK_AROUND = 0.5
+"""Seconds between two looks at who has died."""
+
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+log = logging.getLogger("edi_gateway.workers")
+
+Work = Callable[[Callable[[], None]], bool]
+"""Serves until SIGTERM; calls its argument once it does serve. Returns whether it ever did."""
+
+
+def supervise(count: int, work: Work, ready: Callable[[], None], grace: float) -> bool:
+    """Run `work` in `count` processes until SIGTERM or SIGINT; `ready` is called when all serve.
+
+    Returns False when a worker could not start at first. One that dies later is replaced. After `grace` seconds,
+    those that have not stopped are killed. Call it while this process has no threads.
+    """
+    stop = threading.Event()
+    for number in _STOPPING:
+        signal.signal(number, lambda *_: stop.set())
+    gc.freeze()
+    workers: set[int] = set()
+    try:
+        if not all(_start(work, workers) for _ in range(count)):
+            return False
+        ready()
+        while not stop.wait(LOOK_AROUND):
+            for pid in _reap(workers):
+                log.error("worker %d died; it is replaced", pid)
+            if len(workers) < count:
+                _start(work, workers)
+        return True
+    finally:
+        _end(workers, grace)
+
+
+def _start(work: Work, workers: set[int]) -> bool:
+    """Fork a worker, and wait until it serves or is gone."""
+    reader, writer = os.pipe()
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        _work(work, writer)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    workers.add(pid)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        return pipe.read(1) != b""
+
+
+def _work(work: Work, writer: int) -> None:
+    """What a worker does, from fork to end: it must not return into the supervisor's code."""
+    code = 1
+    try:
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+        code = 0 if work(lambda: _tell(writer)) else 1
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0
+    except BaseException:
+        log.exception("a worker failed")
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _tell(writer: int) -> None:
+    os.write(writer, b"1")
+    os.close(writer)
+
+
+def _reap(workers: set[int]) -> list[int]:
+    """The workers that have ended; they are workers no more."""
+    ended = [pid for pid in workers if os.waitpid(pid, os.WNOHANG)[0]]
+    workers.difference_update(ended)
+    return ended
+
+
+def _end(workers: set[int], grace: float) -> None:
+    for pid in workers:
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    while workers and time.monotonic() < deadline:
+        _reap(workers)
+        time.sleep(0.02)
+    for pid in workers:
+        log.error("worker %d did not stop within %g seconds; it is killed", pid, grace)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
