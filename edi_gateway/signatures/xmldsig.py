@@ -12,7 +12,7 @@ from edi_gateway.signatures import xades
 from edi_gateway.signatures.policy import ALGORITHMS, DIGESTS, check_signature, ecdsa_to_der
 from edi_gateway.signatures.xmldsig_algorithms import canonical
 from edi_gateway.signatures.xmldsig_profile import Profile, Reference, read
-from edi_gateway.syntax.xml import MAX_NAMESPACES_INCLUSIVE, UBL_SIGNATURES
+from edi_gateway.syntax.xml import DS, MAX_NAMESPACES_INCLUSIVE, UBL_SIGNATURES
 
 
 def verify(envelope: Envelope, keys: Sequence[PartnerKey]) -> Verified:
@@ -20,7 +20,7 @@ def verify(envelope: Envelope, keys: Sequence[PartnerKey]) -> Verified:
 
     1. Read the signature's shape, and refuse all but one.
     2. Check the signature over SignedInfo, before anything that it refers to is looked at.
-    3. Check the digest of the signed properties (XAdES), while they still stand in the document.
+    3. Check the digests of the signed properties and the KeyInfo (XAdES), while they still stand in the document.
     4. Take the signature out, and check the digest of all the rest.
 
     Raises Rejection: `signature-profile`, `algorithm-unknown`, `xml-limits`, or `signature-invalid` when no key
@@ -31,38 +31,39 @@ def verify(envelope: Envelope, keys: Sequence[PartnerKey]) -> Verified:
         raise TypeError("this verifier reads XML envelopes only")
     # (1)
     profile = read(signed.signature)
-    if profile.inclusive and signed.declarations > MAX_NAMESPACES_INCLUSIVE:
-        raise Rejection(
-            "xml-limits", f"Inclusive canonical XML of more than {MAX_NAMESPACES_INCLUSIVE} namespaces; use exclusive."
-        )
-    document = _referenced(signed.root, profile.document)
-    left_out = _left_out(signed, profile.document)
+    _check_cost(profile, signed)
+    document, left_out = _referenced(signed.root, profile.document), _left_out(signed, profile.document)
     element = xades.signed_properties(signed.signature, profile.properties.uri if profile.properties else None)
+    key_info = _key_info(signed.signature, profile.key_info)
     # (2)
     key = _signing_key(profile, keys)
     # (3)
-    properties = xades.Properties()
-    if element is not None and profile.properties is not None:
+    claims = xades.Properties()
+    if profile.key_info is not None and key_info is not None:
+        _check_digest(profile.key_info, key_info)
+    if profile.properties is not None and element is not None:
         _check_digest(profile.properties, element)
-        properties = xades.read_properties(element)
-        xades.check_certificate(properties, key, signed.signature)
+        claims = xades.read_properties(element)
+        xades.check_certificate(claims, key, signed.signature)
     # (4)
-    put_back = _take_out(left_out)
-    try:
-        content = _check_digest(profile.document, document)
-    except Rejection:
-        put_back()
-        raise
+    content = _check_digest_without(left_out, profile.document, document)
     return Verified(
         format="xmldsig",
         media_type=envelope.media_type,
         content=content,
         key=key,
         algorithm=profile.algorithm,
-        digest=_weakest_digest(profile, properties),
-        signed_at=properties.signed_at,
+        digest=_weakest_digest(profile, claims),
+        signed_at=claims.signed_at,
         tree=signed.root,
     )
+
+
+def _check_cost(profile: Profile, signed: XmlSigned) -> None:
+    if profile.inclusive and signed.declarations > MAX_NAMESPACES_INCLUSIVE:
+        raise Rejection(
+            "xml-limits", f"Inclusive canonical XML of more than {MAX_NAMESPACES_INCLUSIVE} namespaces; use exclusive."
+        )
 
 
 def _referenced(root: etree._Element, reference: Reference) -> etree._Element | etree._ElementTree:
@@ -81,6 +82,16 @@ def _left_out(signed: XmlSigned, reference: Reference) -> etree._Element:
     if enclosing is None:
         raise Rejection("signature-profile", "The UBL transform is used outside of UBLDocumentSignatures.")
     return enclosing
+
+
+def _key_info(signature: etree._Element, reference: Reference | None) -> etree._Element | None:
+    """What is signed along instead of, or beside, a certificate digest (ETSI EN 319 132-1 §4.3). It stays untrusted."""
+    if reference is None:
+        return None
+    element = signature.find(f"{{{DS}}}KeyInfo")
+    if element is None or not xades.bears_id(element, reference.uri[1:]):
+        raise Rejection("signature-profile", "The reference does not mean the KeyInfo of the signature alone.")
+    return element
 
 
 def _signing_key(profile: Profile, keys: Sequence[PartnerKey]) -> PartnerKey:
@@ -108,12 +119,21 @@ def _check_digest(reference: Reference, part: etree._Element | etree._ElementTre
     return octets
 
 
-def _weakest_digest(profile: Profile, properties: xades.Properties) -> str:
+def _check_digest_without(
+    left_out: etree._Element, reference: Reference, document: etree._Element | etree._ElementTree
+) -> bytes:
+    put_back = _take_out(left_out)
+    try:
+        return _check_digest(reference, document)
+    except Rejection:
+        put_back()
+        raise
+
+
+def _weakest_digest(profile: Profile, claims: xades.Properties) -> str:
     """The one name that the policy judges. All of them matched; a broken one is shorter than any sound one."""
-    digests = [(profile.document.digest, profile.document.value)]
-    if profile.properties is not None:
-        digests.append((profile.properties.digest, profile.properties.value))
-    digests += [(certificate.digest, certificate.value) for certificate in properties.certificates]
+    digests = [(part.digest, part.value) for part in profile.references]
+    digests += [(certificate.digest, certificate.value) for certificate in claims.certificates]
     return min(digests, key=lambda digest: len(digest[1]))[0]
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from edi_gateway.errors import Rejection
+from edi_gateway.syntax.xml import parse
 
 _2000 = "http://www.w3.org/2000/09/xmldsig#"
 _2001 = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -66,8 +67,8 @@ def canonical(part: etree._Element | etree._ElementTree, how: Canonicalization) 
 
     Raises Rejection("signature-profile") where canonical XML is not defined, or not the same for all processors.
     """
-    if not how.exclusive and isinstance(part, etree._Element) and _inherits(part):
-        raise Rejection("signature-profile", "Inclusive canonical XML of a part that inherits xml: attributes.")
+    if not how.exclusive and isinstance(part, etree._Element):
+        part = _alone(part)
     try:
         return etree.tostring(
             part,
@@ -81,6 +82,13 @@ def canonical(part: etree._Element | etree._ElementTree, how: Canonicalization) 
         raise Rejection("signature-profile", "The document has no canonical form.") from error
 
 
-def _inherits(element: etree._Element) -> bool:
+def _alone(element: etree._Element) -> etree._ElementTree:
+    """The element as a document of its own, with all namespaces that it is in.
+
+    lxml canonicalises a part under a copy of its root, whose namespaces are no longer those that the part's elements
+    point at: inclusive canonical XML then gives the inner ones a wrong `xmlns=""`. Written and read again, they agree.
+    """
     ancestors = element.iterancestors()
-    return any(str(name).startswith(_XML_ATTRIBUTE) for ancestor in ancestors for name in ancestor.attrib)
+    if any(str(name).startswith(_XML_ATTRIBUTE) for ancestor in ancestors for name in ancestor.attrib):
+        raise Rejection("signature-profile", "Inclusive canonical XML of a part that inherits xml: attributes.")
+    return parse(etree.tostring(element, encoding="UTF-8", with_tail=False)).getroottree()

@@ -1,7 +1,7 @@
 """The one shape of XML signature that is read (a profile of XMLDSig 1.1 §4), and nothing that a processor might guess.
 
-SignedInfo has one reference to the whole document and, in XAdES, one to the signed properties. No transform is ever
-run because a document asks for it: each is recognised by its text, and done here.
+SignedInfo has one reference to the whole document and, in XAdES, one to the signed properties and perhaps one to the
+KeyInfo. No transform is ever run because a document asks for it: each is recognised by its text, and done here.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,8 @@ UBL_XPATH = (
 )
 """The transform of the UBL signature profile without its white space: all but the enclosing `UBLDocumentSignatures`."""
 
+_REFERENCES = (["Reference"], ["Reference"] * 2, ["Reference"] * 3)
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -56,13 +58,17 @@ class Profile:
     algorithm: str
     document: Reference
     properties: Reference | None
+    key_info: Reference | None
     signature: bytes
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        return tuple(part for part in (self.document, self.properties, self.key_info) if part is not None)
 
     @property
     def inclusive(self) -> bool:
         """Whether anything in it is made into octets by inclusive canonical XML."""
-        references = [self.document, *([self.properties] if self.properties else [])]
-        return not all(how.exclusive for how in (self.canonicalization, *(r.canonicalization for r in references)))
+        return not all(how.exclusive for how in (self.canonicalization, *(r.canonicalization for r in self.references)))
 
 
 def read(signature: etree._Element) -> Profile:
@@ -75,39 +81,53 @@ def read(signature: etree._Element) -> Profile:
     ):
         raise Rejection("signature-profile", "A Signature is SignedInfo, SignatureValue, then KeyInfo and Objects.")
     _check_attributes(children[1], "Id")
-    return _signed_info(children[0], base64_of(children[1]))
+    key_info = children[2].get("Id") if "KeyInfo" in names else None
+    return _signed_info(children[0], base64_of(children[1]), key_info)
 
 
-def _signed_info(element: etree._Element, signature: bytes) -> Profile:
+def _signed_info(element: etree._Element, signature: bytes, key_info: str | None) -> Profile:
     _check_attributes(element, "Id")
     children = child_elements(element)
     names = [_local(child) for child in children]
     # Counted before anything is digested.
-    if names[:3] != ["CanonicalizationMethod", "SignatureMethod", "Reference"] or names[3:] not in ([], ["Reference"]):
-        raise Rejection("signature-profile", "SignedInfo is its two methods and one reference, or in XAdES two.")
+    if names[:2] != ["CanonicalizationMethod", "SignatureMethod"] or names[2:] not in _REFERENCES:
+        raise Rejection(
+            "signature-profile", "SignedInfo is its two methods and one reference, or in XAdES up to three."
+        )
     algorithm = _known(SIGNATURE_METHODS, children[1])
-    document, properties = _references(children[2:])
+    document, properties, keys = _references(children[2:], key_info)
     return Profile(
         signed_info=element,
         canonicalization=_canonicalization(children[0]),
         algorithm=algorithm,
         document=_document_reference(document),
-        properties=None if properties is None else _properties_reference(properties),
+        properties=_part_reference(properties),
+        key_info=_part_reference(keys),
         signature=signature,
     )
 
 
-def _references(elements: list[etree._Element]) -> tuple[etree._Element, etree._Element | None]:
+def _references(
+    elements: list[etree._Element], key_info: str | None
+) -> tuple[etree._Element, etree._Element | None, etree._Element | None]:
+    """The references to the document, to the signed properties, and to the KeyInfo with this Id."""
+    document: list[etree._Element] = []
+    properties: list[etree._Element] = []
+    keys: list[etree._Element] = []
     for element in elements:
         _check_attributes(element, "Id", "URI", "Type")
-    plain = [element for element in elements if element.get("Type") is None]
-    typed = [element for element in elements if element.get("Type") == SIGNED_PROPERTIES]
-    if len(plain) != 1 or len(plain) + len(typed) != len(elements):
+        if element.get("Type") == SIGNED_PROPERTIES:
+            properties.append(element)
+        elif key_info and element.get("URI") == f"#{key_info}":
+            keys.append(element)
+        else:
+            document.append(element)
+    if len(document) != 1 or document[0].get("Type") is not None or len(properties) > 1 or len(keys) > 1:
         raise Rejection(
             "signature-profile",
             f"One reference has no Type and is to the document; another has the Type {SIGNED_PROPERTIES}.",
         )
-    return plain[0], typed[0] if typed else None
+    return document[0], next(iter(properties), None), next(iter(keys), None)
 
 
 def _document_reference(element: etree._Element) -> Reference:
@@ -119,10 +139,12 @@ def _document_reference(element: etree._Element) -> Reference:
     return Reference(_uri(element), how, digest, value, ubl)
 
 
-def _properties_reference(element: etree._Element) -> Reference:
+def _part_reference(element: etree._Element | None) -> Reference | None:
+    if element is None:
+        return None
     transforms, digest, value = _reference_parts(element)
     if len(transforms) > 1:
-        raise Rejection("signature-profile", "The only transform of the signed properties is canonical XML.")
+        raise Rejection("signature-profile", "The only transform of a part of the signature is canonical XML.")
     how = _canonicalization(transforms[0]) if transforms else DEFAULT_CANONICALIZATION
     return Reference(_uri(element), how, digest, value)
 

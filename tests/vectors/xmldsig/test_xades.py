@@ -227,3 +227,37 @@ def test_the_older_form_of_the_certificate_digest_verifies() -> None:
     older = _certificate_digest(certificate(), f"{MORE}sha384", "SigningCertificate")
     assert receive(_xades(signing_certificate=older), ACME).digest == "sha256"
     assert len(hashlib.sha384(certificate()).digest()) == 48
+
+
+def _with_key_info_signed(change: str = "", *, key_id: str = "keys", uri: str = "#keys") -> bytes:
+    """A signature that covers its KeyInfo too; `change` is put into the KeyInfo after its digest was made."""
+    reference = (
+        f'<ds:Reference URI="{uri}"><ds:Transforms><ds:Transform Algorithm="{EXCLUSIVE}"/></ds:Transforms>'
+        f'<ds:DigestMethod Algorithm="{SHA256}"/><ds:DigestValue/></ds:Reference>'
+    )
+    key_info = f'<ds:KeyInfo Id="{key_id}"><ds:KeyName>acme</ds:KeyName></ds:KeyInfo>'
+
+    def fill(signature: Any) -> None:
+        found = signature.find(f"{{{DS}}}KeyInfo")
+        signature[0][-1][-1].text = digest_value(SHA256, c14n(found))
+        found[0].text += change
+
+    return compose(Recipe(references=reference, key_info=key_info, fill=fill))
+
+
+def test_a_key_info_that_is_signed_along_verifies() -> None:
+    assert receive(_with_key_info_signed()).key == partner_key()
+
+
+def test_a_key_info_that_is_signed_along_and_changed_is_refused() -> None:
+    assert refusal(_with_key_info_signed("!")).code == "signature-invalid"
+
+
+def test_a_key_info_with_the_id_of_something_else_is_refused() -> None:
+    forged = tamper(_with_key_info_signed(), "<cbc:Note>", '<cbc:Note ID="keys">')
+    assert refusal(forged).code == "signature-profile"
+
+
+def test_a_second_reference_that_is_to_no_part_of_the_signature_is_refused() -> None:
+    assert refusal(_with_key_info_signed(uri="#other")).code == "signature-profile"
+    assert refusal(_with_key_info_signed(key_id="other")).code == "signature-profile"
