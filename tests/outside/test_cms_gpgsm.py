@@ -31,10 +31,15 @@ def home() -> Iterator[Path]:
     encryption = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(2048)
     encryption = encryption.key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(hashes.SHA1())
     certificate = x509.load_der_x509_certificate(cms.certificate("rsa"))
-    bundle = pkcs12.serialize_key_and_certificates(b"acme", cms.key("rsa"), certificate, None, encryption.build(b"x"))
-    (path / "acme.p12").write_bytes(bundle)
     (path / "trustlist.txt").write_text(f"{certificate.fingerprint(hashes.SHA1()).hex()} S relax\n")
-    gpgsm(path, "--import", str(path / "acme.p12"))
+    # Its reader of PKCS #12 stumbles over about one salt in fifteen; each attempt has another.
+    for _ in range(5):
+        bundle = pkcs12.serialize_key_and_certificates(
+            b"acme", cms.key("rsa"), certificate, None, encryption.build(b"x")
+        )
+        (path / "acme.p12").write_bytes(bundle)
+        if run(path, "--import", str(path / "acme.p12")).returncode == 0:
+            break
     yield path
     if shutil.which("gpgconf"):
         subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=environment(path), check=False)
@@ -45,11 +50,14 @@ def environment(home: Path) -> dict[str, str]:
     return {**os.environ, "GNUPGHOME": str(home)}
 
 
-def gpgsm(home: Path, *arguments: str) -> bytes:
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = ["gpgsm", *PASSPHRASE, *arguments]
-    ran = subprocess.run(command, env=environment(home), input=b"x\n", capture_output=True, check=False)
+    return subprocess.run(command, env=environment(home), input=b"x\n", capture_output=True, check=False)
+
+
+def gpgsm(home: Path, *arguments: str) -> None:
+    ran = run(home, *arguments)
     assert ran.returncode == 0, ran.stderr.decode(errors="replace")
-    return ran.stdout
 
 
 @pytest.mark.parametrize("options", [(), ("--include-certs", "0")], ids=["with its certificate", "without"])
