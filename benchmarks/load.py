@@ -11,6 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
@@ -41,8 +42,7 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
 
     def send(self, request: bytes, due: float) -> None:
         self._due = due
@@ -67,7 +67,7 @@ class _Run:
         self.load = Load()
         self._requests = iter(requests)
         self._waiting: deque[tuple[bytes, float]] = deque()
-        self._free: list[_Connection] = []
+        self._free: deque[_Connection] = deque()
         self._left = total
         self._closed_loop = False
         self.finished = asyncio.get_running_loop().create_future()
@@ -81,14 +81,14 @@ class _Run:
 
     async def open(self, connections: list[_Connection], rate: float) -> None:
         """A request is due every 1/rate seconds."""
-        self._free = connections
+        self._free = deque(connections)
         start = time.perf_counter()
         for number, request in enumerate(self._requests):
             due = start + number / rate
             if (pause := due - time.perf_counter()) > 0:
                 await asyncio.sleep(pause)
             if self._free:
-                self._free.pop().send(request, due)
+                self._free.popleft().send(request, due)
             else:
                 self._waiting.append((request, due))
         await self.finished
