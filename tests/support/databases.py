@@ -1,4 +1,4 @@
-"""Databases to test on: a SQLite file, and a database of its own for each test on a real PostgreSQL server.
+"""Databases to test on: a SQLite file, and an empty database for each test on a real PostgreSQL server.
 
 `EDI_GATEWAY_TEST_POSTGRESQL` names a server to use (a URL whose role may create databases); without it, one is started
 from a package, once for each test process, with its files in the system's temporary directory.
@@ -9,7 +9,6 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from sqlalchemy import make_url, text
 from edi_gateway.storage.engine import connect
 
 VARIABLE = "EDI_GATEWAY_TEST_POSTGRESQL"
-_numbers = count()
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +42,25 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """An empty database on PostgreSQL, dropped after the test."""
-    name = f"edi_{os.getpid()}_{next(_numbers)}"
+@pytest.fixture(scope="session")
+def _postgresql_database(postgresql_server: str) -> Iterator[str]:
+    name = f"edi_{os.getpid()}"
     _administer(postgresql_server, f"CREATE DATABASE {name}")
     yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
     _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgresql_url(_postgresql_database: str) -> str:
+    """An empty database on PostgreSQL. It is one for all tests of a process, emptied for each: that is far faster."""
+    _administer(
+        _postgresql_database,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        "DROP SCHEMA public CASCADE",
+        "CREATE SCHEMA public",
+    )
+    return _postgresql_database
 
 
 @pytest.fixture
