@@ -1,0 +1,57 @@
+"""What must not be in the repository, and what must."""
+
+import re
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from tests.house.repository import ROOT, files, named, texts
+
+_PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s:,-]{40}")
+_JWK = re.compile(rb'"d"\s*:\s*"[A-Za-z0-9_-]{20,}"')
+_KEY_STORES = (".p12", ".pfx", ".jks", ".key")
+_LEFT_OVER = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b")
+_LARGEST_KEY = 16_384
+
+
+def test_no_private_key_is_in_the_repository() -> None:
+    suspicious = [named(path) for path in files() if path.suffix in _KEY_STORES or _is_private(path.read_bytes())]
+    assert suspicious == []
+
+
+def test_nothing_is_left_to_be_done_in_a_comment() -> None:
+    sources = texts(".py", ".md", ".toml", ".yaml", ".yml", ".go", "Makefile", "Dockerfile", "run")
+    assert [name for name, text in sources.items() if _LEFT_OVER.search(text)] == []
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert (ROOT / "edi_gateway" / "py.typed").is_file()
+
+
+def test_the_licence_is_there_in_full() -> None:
+    licence = (ROOT / "LICENSE").read_text("utf-8")
+    assert "Apache License" in licence
+    assert "END OF TERMS AND CONDITIONS" in licence
+
+
+def test_the_locked_requirements_have_hashes_and_name_no_index() -> None:
+    for name in ("run.txt", "dev.txt"):
+        lines = (ROOT / "requirements" / name).read_text("utf-8").splitlines()
+        pinned = [at for at, line in enumerate(lines) if re.match(r"[a-z0-9]", line, re.IGNORECASE)]
+        assert pinned
+        assert all("==" in lines[at] and "--hash=sha256:" in lines[at + 1] for at in pinned)
+        assert not any("://" in line or line.startswith("--index") for line in lines)
+
+
+def _is_private(content: bytes) -> bool:
+    if _PEM.search(content) or _JWK.search(content):
+        return True
+    if len(content) > _LARGEST_KEY or not content.startswith(b"\x30"):
+        return False
+    try:
+        load_der_private_key(content, None)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    except TypeError:  # encrypted, but a key
+        return True
+    return True
