@@ -38,13 +38,10 @@ def verify(envelope: Envelope, keys: Sequence[PartnerKey]) -> Verified:
     # (2)
     key = _signing_key(profile, keys)
     # (3)
-    claims = xades.Properties()
     if profile.key_info is not None and key_info is not None:
         _check_digest(profile.key_info, key_info)
-    if profile.properties is not None and element is not None:
-        _check_digest(profile.properties, element)
-        claims = xades.read_properties(element)
-        xades.check_certificate(claims, key, signed.signature)
+    claims = _claims(profile.properties, element)
+    xades.check_certificate(claims, key, signed.signature)
     # (4)
     content = _check_digest_without(left_out, profile.document, document)
     return Verified(
@@ -109,6 +106,14 @@ def _signing_key(profile: Profile, keys: Sequence[PartnerKey]) -> PartnerKey:
         else:
             return key
     raise failure
+
+
+def _claims(reference: Reference | None, element: etree._Element | None) -> xades.Properties:
+    """What the signer says about the signature; nothing where nothing of it is signed."""
+    if reference is None or element is None:
+        return xades.Properties()
+    _check_digest(reference, element)
+    return xades.read_properties(element)
 
 
 def _check_digest(reference: Reference, part: etree._Element | etree._ElementTree) -> bytes:

@@ -124,7 +124,7 @@ def tamper(body: bytes, before: bytes | str, after: bytes | str) -> bytes:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A signature to compose. XML texts are put in as they are; `None` in `references` means the usual one."""
+    """A signature to compose. XML texts are put in as they are."""
 
     document: bytes = INVOICE
     kind: str = "p256"
@@ -138,12 +138,10 @@ class Recipe:
     references: str = ""
     """Further references, after the document's."""
     method_content: str = ""
-    signed_info_extra: str = ""
     objects: str = ""
     key_info: str = ""
     place: str = "."
     """ElementPath of the Signature's parent, from the root."""
-    prefix: str = "ds"
     declarations: str = ""
     """Further attributes of the Signature."""
     digest_of: bytes | None = None
@@ -172,9 +170,7 @@ def digest_value(method: str, octets: bytes) -> str:
 
 
 def c14n(part: Any, *, exclusive: bool = True, prefixes: list[str] | None = None) -> bytes:
-    return etree.tostring(
-        part, method="c14n", exclusive=exclusive, with_comments=False, inclusive_ns_prefixes=prefixes
-    )
+    return etree.tostring(part, method="c14n", exclusive=exclusive, with_comments=False, inclusive_ns_prefixes=prefixes)
 
 
 def compose(recipe: Recipe) -> bytes:
@@ -193,7 +189,7 @@ def compose(recipe: Recipe) -> bytes:
         + (f"<ds:Transforms>{recipe.transforms}</ds:Transforms>" if recipe.transforms else "")
         + f'<ds:DigestMethod Algorithm="{recipe.digest}"/>'
         f"<ds:DigestValue>{digest_value(recipe.digest, octets)}</ds:DigestValue></ds:Reference>"
-        f"{recipe.references}{recipe.signed_info_extra}</ds:SignedInfo>"
+        f"{recipe.references}</ds:SignedInfo>"
         f"<ds:SignatureValue/>{recipe.key_info}{recipe.objects}</ds:Signature>"
     )
     signature = etree.fromstring(text)
