@@ -3,35 +3,52 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
-from edi_gateway.api import documents, problems
+from edi_gateway.access import Denied
+from edi_gateway.api import archive, documents, health, ledger, pages, partners, problems
+from edi_gateway.api.admission import denial
 from edi_gateway.api.doorway import Doorway
+from edi_gateway.api.guard import Guard
+from edi_gateway.api.problems import Problem
 from edi_gateway.documents.schema import warm
 from edi_gateway.errors import Fault, Rejection
-from edi_gateway.gateway import build
+from edi_gateway.gateway import Clock, build, system_clock
 from edi_gateway.settings import Settings, load
 
 log = logging.getLogger("edi_gateway")
 
+# Routes are tried in this order: the one for documents first.
+ROUTERS = (documents.router, archive.router, ledger.router, partners.router, health.router, pages.router)
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+
+def create_app(settings: Settings | None = None, clock: Clock = system_clock) -> FastAPI:
     """The application of one worker. Without settings they are read from the environment, as workers do."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        gateway = build(settings or load())
+        gateway = build(settings or load(), clock)
         warm()
         app.state.doorway = Doorway(gateway)
         yield
         gateway.close()
 
-    app = FastAPI(title="edi-gateway", version="1", lifespan=lifespan)
+    # FastAPI's own pages would be tried before any route, and fetch scripts from elsewhere: `api.pages` has ours.
+    app = FastAPI(title="edi-gateway", version=version("edi-gateway"), lifespan=lifespan, openapi_url=None)
+    app.add_middleware(Guard)
     app.add_exception_handler(Rejection, _rejected)
     app.add_exception_handler(Fault, _faulted)
-    app.add_exception_handler(Exception, _faulted)
-    app.include_router(documents.router)
+    app.add_exception_handler(Denied, denial)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _unrouted)
+    for router in ROUTERS:
+        app.include_router(router)
     return app
 
 
@@ -44,4 +61,28 @@ async def _rejected(request: Request, error: Exception) -> Response:
 
 async def _faulted(request: Request, error: Exception) -> Response:
     log.error("fault at %s", request.url.path, exc_info=error)
-    return problems.fault(request, error if isinstance(error, Fault) else Fault(repr(error)))
+    return problems.fault(request, error)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problems.problem(request, error.code, error.detail, error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return await _problem(request, problems.invalid("query-invalid", error.errors()))
+
+
+async def _unrouted(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return problems.problem(request, "method-not-allowed", "", {"Allow": ", ".join(_methods(request))})
+    return problems.problem(request, "not-found")
+
+
+def _methods(request: Request) -> list[str]:
+    """RFC 9110 §15.5.6 wants all of them; the routing knows only those of the first route that fits the path."""
+    path = request.url.path
+    routes = (route for router in ROUTERS for route in router.routes if isinstance(route, Route))
+    return sorted({method for route in routes if route.path_regex.match(path) for method in route.methods or ()})

@@ -1,13 +1,16 @@
 """The door for documents: reads a transmission, has it examined and recorded, and answers."""
 
 import asyncio
+from time import perf_counter
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from edi_gateway.api import problems
+from edi_gateway.api import metrics, problems
 from edi_gateway.api.body import read_body
 from edi_gateway.api.doorway import Doorway
-from edi_gateway.errors import Rejection
+from edi_gateway.envelopes.unwrap import ENVELOPES
+from edi_gateway.errors import Fault, Rejection
 from edi_gateway.model.record import Examined, Recorded
 from edi_gateway.model.transmission import Transmission
 
@@ -25,13 +28,26 @@ router = APIRouter(tags=["documents"])
 
 async def post_document(request: Request) -> Response:
     """Take in one signed document: 201 with a receipt, 200 with the first receipt again, or a problem."""
-    door: Doorway = request.app.state.doorway
+    try:
+        return _answer(await _take_in(request, request.app.state.doorway))
+    except Rejection as error:
+        metrics.turned_away("unidentified", error.code)
+        raise
+    except Fault:
+        metrics.turned_away("fault", "")
+        raise
+
+
+async def _take_in(request: Request, door: Doorway) -> Recorded:
     transmission = await _transmission(request, door)
+    arrived = perf_counter()
     if len(transmission.body) > THREAD_ABOVE:
         examined = await asyncio.to_thread(door.gateway.examine, transmission)
     else:
         examined = door.gateway.examine(transmission)
-    return _answer(await door.record(examined))
+    recorded = await door.record(examined)
+    metrics.answered(recorded, perf_counter() - arrived)
+    return recorded
 
 
 async def _transmission(request: Request, door: Doorway) -> Transmission:
@@ -61,4 +77,43 @@ def _answer(recorded: Recorded) -> Response:
     return Response(recorded.receipt, 200 if recorded.repeated else 201, headers, "application/json")
 
 
-router.add_api_route("/v1/documents", post_document, methods=["POST"], response_class=Response, status_code=201)
+def _content(media_type: str, schema: str) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+_BODY = {"type": "string", "format": "binary", "description": "The signed document."}
+_PROBLEMS = {
+    400: "Not even parseable as what it says it is.",
+    401: "Unsigned, unknown signer, or the signature does not verify: nothing is recorded.",
+    403: "The signer is known but suspended; recorded, with a receipt.",
+    408: "The body took too long to arrive.",
+    409: "Accepted before with other content; recorded, with a receipt.",
+    413: "Too large; the limit is named.",
+    415: "Not a content type that is read; those that are, are named.",
+    422: "Signed by a known partner, but refused; recorded, with findings and a receipt.",
+    503: "Our fault: send the same bytes again after Retry-After.",
+}
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    201: {"description": "Accepted and recorded: the receipt.", "content": _content("application/json", "Receipt")},
+    200: {
+        "description": "These bytes were accepted before: the first receipt, byte for byte.",
+        "content": _content("application/json", "Receipt"),
+    },
+    **{
+        status: {"description": description, "content": _content(problems.MEDIA_TYPE, "Problem")}
+        for status, description in _PROBLEMS.items()
+    },
+}
+
+router.add_api_route(
+    "/v1/documents",
+    post_document,
+    methods=["POST"],
+    response_class=Response,
+    status_code=201,
+    responses=_RESPONSES,
+    openapi_extra={
+        "parameters": [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"}}],
+        "requestBody": {"required": True, "content": {media_type: {"schema": _BODY} for media_type in ENVELOPES}},
+    },
+)

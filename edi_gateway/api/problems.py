@@ -1,49 +1,43 @@
 """What goes wrong, as RFC 9457 tells it: `application/problem+json` with a stable `code`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import Request, Response
 
-from edi_gateway.errors import REASONS, Fault, Rejection
+from edi_gateway.api.problem_types import PROBLEM_TYPES
+from edi_gateway.errors import Fault, GatewayError, Rejection
 from edi_gateway.ledger.sequencer import Overloaded
+from edi_gateway.model.document import MAX_ECHO
 from edi_gateway.model.record import Examined, Recorded
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "1"
-
-_UNIDENTIFIED = {
-    "content-type-unknown": 415,
-    "body-too-large": 413,
-    "body-too-slow": 408,
-    "unsigned": 401,
-    "signature-profile": 401,
-    "algorithm-unknown": 401,
-    "unknown-signer": 401,
-    "signature-invalid": 401,
-}
-_IDENTIFIED = {"partner-suspended": 403, "document-conflict": 409, "idempotency-key-reused": 409}
+MAX_DETAIL = 1000
 
 
-def status_of(code: str, *, identified: bool) -> int:
-    """The HTTP status of a reason: what is refused before anybody is identified is 4xx by its kind, after it 422."""
-    return _IDENTIFIED.get(code, 422) if identified else _UNIDENTIFIED.get(code, 400)
+class Problem(GatewayError):
+    """What a reader or an operator asked for can't be answered. `code` is one of `PROBLEM_TYPES`."""
+
+    def __init__(self, code: str, detail: str = "", headers: Mapping[str, str] | None = None) -> None:
+        self.code = code
+        self.detail = detail
+        self.headers = headers
+        super().__init__(f"{code}: {detail}")
 
 
-def problem(
-    code: str, status: int, title: str, detail: str, instance: str, headers: Mapping[str, str] | None = None
-) -> Response:
+def problem(request: Request, code: str, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """A problem without a verdict."""
-    return Response(json.dumps(_members(code, status, title, detail, instance)), status, headers, MEDIA_TYPE)
+    members = _members(code, detail, request.url.path[:MAX_ECHO])
+    return Response(json.dumps(members), members["status"], headers, MEDIA_TYPE)
 
 
 def rejection(request: Request, error: Rejection) -> Response:
     """Nobody was identified: the answer is all that remains, apart from the security log."""
-    status = status_of(error.code, identified=False)
-    # What is left of the body was not read; the connection can't be used for another request.
-    headers = {"Connection": "close"} if status == 413 else None
-    return problem(error.code, status, error.reason, error.detail, request.url.path, headers)
+    # What is left of a body that is too large was not read; the connection can't be used for another request.
+    headers = {"Connection": "close"} if error.code in ("body-too-large", "body-too-slow") else None
+    return problem(request, error.code, error.detail, headers)
 
 
 def refusal(recorded: Recorded) -> Response:
@@ -51,29 +45,36 @@ def refusal(recorded: Recorded) -> Response:
     examined = recorded.submission
     assert isinstance(examined, Examined)
     assert examined.code
-    status = status_of(examined.code, identified=True)
     location = f"/v1/documents/{recorded.id}"
-    members = _members(examined.code, status, REASONS[examined.code], examined.detail, location)
+    members = _members(examined.code, examined.detail, location)
     body = json.dumps(members | json.loads(examined.report))[:-1].encode() + b', "receipt": ' + recorded.receipt + b"}"
-    return Response(body, status, {"Location": location}, MEDIA_TYPE)
+    return Response(body, members["status"], {"Location": location}, MEDIA_TYPE)
 
 
-def fault(request: Request, error: Fault) -> Response:
+def fault(request: Request, error: Exception) -> Response:
     """Our own fault, told without what it was: the details are in the log."""
-    code, detail = ("overloaded", str(error)) if isinstance(error, Overloaded) else ("unavailable", _RETRY)
     headers = {"Retry-After": RETRY_AFTER}
-    return problem(code, 503, "The gateway cannot record this now.", detail, request.url.path, headers)
+    if isinstance(error, Overloaded):
+        return problem(request, "overloaded", str(error), headers)
+    return problem(request, "unavailable", _NOTHING_LOST if isinstance(error, Fault) else "", headers)
 
 
-_RETRY = "Nothing is lost: send the same bytes again, and you get the receipt, the first one if there is one already."
+_NOTHING_LOST = "Nothing is lost: what was sent can be sent again, and gets its receipt, the first if there is one."
 
 
-def _members(code: str, status: int, title: str, detail: str, instance: str) -> dict[str, Any]:
+def _members(code: str, detail: str, instance: str) -> dict[str, Any]:
+    kind = PROBLEM_TYPES[code]
     return {
         "type": f"/problems/{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail or kind.advice,
         "instance": instance,
         "code": code,
     }
+
+
+def invalid(code: str, errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """What pydantic has to say, in one line; the value itself is not repeated."""
+    said = [f"{'.'.join(map(str, error['loc'])) or 'the whole'}: {error['msg']}" for error in errors]
+    return Problem(code, "; ".join(said)[:MAX_DETAIL])

@@ -1,0 +1,45 @@
+"""Bearer tokens at the doors: who is calling is settled before anything else of a request is read."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Response
+from fastapi.requests import Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from edi_gateway.access import Action, Denied, admit
+from edi_gateway.api.doorway import gateway_of
+from edi_gateway.api.problems import problem
+from edi_gateway.gateway import Gateway
+from edi_gateway.model.caller import Caller
+
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="token", bearerFormat="edg_…", description="A token from `edi-gateway token create`."
+)
+
+Here = Annotated[Gateway, Depends(gateway_of)]
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def _may(action: Action) -> Callable[[Gateway, HTTPAuthorizationCredentials | None], Caller]:
+    def admitted(gateway: Here, credentials: _Credentials) -> Caller:
+        return admit(gateway, credentials.credentials if credentials else None, action)
+
+    return admitted
+
+
+DocumentReader = Annotated[Caller, Depends(_may("documents.read"))]
+PartnerReader = Annotated[Caller, Depends(_may("partners.read"))]
+PartnerWriter = Annotated[Caller, Depends(_may("partners.write"))]
+MetricsReader = Annotated[Caller, Depends(_may("metrics.read"))]
+
+
+def denial(request: Request, error: Exception) -> Response:
+    """RFC 6750 §3: the challenge says what would be accepted, and of a token that was given, what is wrong with it."""
+    assert isinstance(error, Denied)
+    challenge = {
+        "token-missing": 'Bearer realm="edi-gateway"',
+        "token-invalid": 'Bearer realm="edi-gateway", error="invalid_token"',
+        "role-insufficient": 'Bearer realm="edi-gateway", error="insufficient_scope"',
+    }
+    return problem(request, error.code, error.detail, {"WWW-Authenticate": challenge[error.code]})

@@ -1,0 +1,86 @@
+"""Reading what was recorded: documents, what arrived, and receipts again."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from edi_gateway.api.admission import DocumentReader, Here
+from edi_gateway.api.problems import Problem
+from edi_gateway.api.schemas import DocumentDetail, DocumentFilter, DocumentLinks, DocumentPage, DocumentSummary
+from edi_gateway.model.query import DocumentRecord
+from edi_gateway.workflows import audit
+
+router = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+# Whatever a browser makes of a partner's bytes, it runs none of it in our name.
+_HARMLESS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
+_ANY_BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
+_RECEIPT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}}
+}
+
+DocumentId = Annotated[str, Path(description="A UUIDv7, as in the Location of the receipt's answer.")]
+
+
+@router.get("")
+def list_documents(caller: DocumentReader, gateway: Here, asked: Annotated[DocumentFilter, Query()]) -> DocumentPage:
+    """Documents, newest first; a partner sees what it sent, and what was accepted for it."""
+    page = audit.find(gateway.archive, asked.query(caller.partner))
+    return DocumentPage(documents=[DocumentSummary(**_summary(one)) for one in page.documents], next=page.next)
+
+
+@router.get("/{id}")
+def read_document(id: DocumentId, caller: DocumentReader, gateway: Here) -> DocumentDetail:
+    """One document: the verdict, and what validation had to say."""
+    record = audit.document(gateway.archive, _checked(id), caller.partner)
+    if record is None:
+        raise Problem("not-found")
+    return DocumentDetail(**_summary(record), report=json.loads(record.report))
+
+
+@router.get("/{id}/content", response_class=Response, responses=_ANY_BYTES)
+def read_content(id: DocumentId, caller: DocumentReader, gateway: Here) -> Response:
+    """What arrived, byte for byte, under the Content-Type that it came with."""
+    content = audit.content(gateway.archive, _checked(id), caller.partner)
+    if content is None:
+        raise Problem("not-found")
+    headers = {"Content-Disposition": f'attachment; filename="{id}"', "Content-Type": content.content_type}
+    return Response(content.body, headers=headers | _HARMLESS)
+
+
+@router.get("/{id}/receipt", response_class=Response, responses=_RECEIPT)
+def read_receipt(id: DocumentId, caller: DocumentReader, gateway: Here) -> Response:
+    """The receipt that was given first, byte for byte."""
+    receipt = audit.receipt(gateway.archive, gateway.recorder, _checked(id), caller.partner)
+    if receipt is None:
+        raise Problem("not-found")
+    return Response(receipt, media_type="application/json")
+
+
+def _checked(id: str) -> str:
+    """What can't be an id is not looked for: databases differ in what text they take."""
+    if len(id) != 36 or not id.isascii() or not id.isprintable():
+        raise Problem("not-found")
+    return id
+
+
+def _summary(record: DocumentRecord) -> dict[str, Any]:
+    here = f"/v1/documents/{record.id}"
+    return {
+        "id": record.id,
+        "index": record.index,
+        "verdict": record.verdict,
+        "code": record.code,
+        "sender": record.sender,
+        "receiver": record.receiver,
+        "format": record.format,
+        "type": record.type,
+        "number": record.number,
+        "issue_date": record.issue_date,
+        "currency": record.currency,
+        "payable": record.payable,
+        "received_at": record.received_at,
+        "digest": record.document_digest,
+        "links": DocumentLinks(self=here, content=f"{here}/content", receipt=f"{here}/receipt"),
+    }

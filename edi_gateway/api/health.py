@@ -1,0 +1,65 @@
+"""Whether the gateway lives, whether it can record documents, and what it has counted."""
+
+import logging
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+
+from edi_gateway.api import metrics
+from edi_gateway.api.admission import Here, MetricsReader
+from edi_gateway.api.problems import RETRY_AFTER, Problem
+from edi_gateway.api.schemas import Readiness
+from edi_gateway.errors import GatewayError
+from edi_gateway.gateway import Gateway
+from edi_gateway.ledger.tree import check_head
+from edi_gateway.storage.readiness import check_schema
+from edi_gateway.workflows.acknowledge import sign_head
+
+log = logging.getLogger(__name__)
+
+router = APIRouter(tags=["health"])
+
+
+def _check_database(gateway: Gateway) -> None:
+    check_schema(gateway.engine)
+
+
+def _check_key(gateway: Gateway) -> None:
+    sign_head(gateway.notary, gateway.ledger.head())
+
+
+def _check_ledger(gateway: Gateway) -> None:
+    # The frontier gives the root, and the stored tiles and newest entries give the frontier.
+    check_head(gateway.ledger.head())
+    gateway.recorder.reload()
+
+
+CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
+    {"database": _check_database, "key": _check_key, "ledger": _check_ledger}
+)
+
+
+@router.get("/healthz", response_class=PlainTextResponse)
+async def read_health() -> Response:
+    """Alive: this worker answers."""
+    return PlainTextResponse("alive\n")
+
+
+@router.get("/readyz")
+def read_readiness(gateway: Here) -> Readiness:
+    """Ready: database and schema, signing key, and ledger agree. The reason why not is in the log only."""
+    for name, check in CHECKS.items():
+        try:
+            check(gateway)
+        except GatewayError as error:
+            log.error("not ready: %s: %s", name, error)
+            raise Problem("not-ready", f"The check {name} failed.", {"Retry-After": RETRY_AFTER}) from error
+    return Readiness(status="ready", checks=dict.fromkeys(CHECKS, "ok"))
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def read_metrics(gateway: Here, _: MetricsReader) -> Response:
+    """For Prometheus, in its text format: all workers of this server together."""
+    return Response(metrics.exposition(gateway.ledger.head().size), media_type=metrics.CONTENT_TYPE)

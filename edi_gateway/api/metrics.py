@@ -1,0 +1,74 @@
+"""What Prometheus is told: what became of documents, how long a receipt took, how commits were shared.
+
+Several workers count together when `multiprocess.prepare` ran before they were started.
+"""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from edi_gateway.api.multiprocess import DIRECTORY_VARIABLE
+from edi_gateway.model.record import Examined, Recorded
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+DOCUMENTS = Counter(
+    "edi_gateway_documents",
+    "Transmissions by outcome (accepted, repeated, rejected, conflict, unidentified, fault) and reason.",
+    ("outcome", "code"),
+)
+RECEIPT_SECONDS = Histogram(
+    "edi_gateway_receipt_seconds",
+    "Seconds from the moment at which a document had arrived to that at which its receipt was ready.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+BATCH_SIZE = Histogram(
+    "edi_gateway_commit_batch_size",
+    "Submissions that shared a commit.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+)
+
+
+def answered(recorded: Recorded, seconds: float) -> None:
+    """Count a document that has a receipt, new, repeated, or for a refusal."""
+    RECEIPT_SECONDS.observe(seconds)
+    if recorded.repeated:
+        _documents("repeated", "").inc()
+    elif isinstance(recorded.submission, Examined):
+        _documents(recorded.submission.verdict, recorded.submission.code or "").inc()
+
+
+def turned_away(outcome: str, code: str) -> None:
+    """Count a transmission that left no trace in the ledger: `unidentified`, or a `fault` of ours."""
+    _documents(outcome, code).inc()
+
+
+@cache
+def _documents(outcome: str, code: str) -> Counter:
+    # Looking a counter up by its labels takes as long as counting.
+    return DOCUMENTS.labels(outcome, code)
+
+
+def exposition(ledger_size: int) -> bytes:
+    """The metrics of all workers, as text."""
+    size = CollectorRegistry()
+    size.register(_LedgerSize(ledger_size))
+    counted = REGISTRY
+    if DIRECTORY_VARIABLE in os.environ:
+        counted = CollectorRegistry()
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    return generate_latest(counted) + generate_latest(size)
+
+
+class _LedgerSize(Collector):
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def collect(self) -> Iterator[Metric]:
+        # Asked of the database at each scrape: it is nobody's counter.
+        yield GaugeMetricFamily("edi_gateway_ledger_size", "Entries in the ledger.", self._size)

@@ -1,0 +1,157 @@
+"""Partners and their keys: read by officers and operators, enrolled by operators. Each change is a ledger entry."""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ValidationError
+
+from edi_gateway.api.admission import Here, PartnerReader, PartnerWriter
+from edi_gateway.api.body import read_body
+from edi_gateway.api.doorway import doorway_of
+from edi_gateway.api.problems import Problem, invalid
+from edi_gateway.api.schemas import KeyEventOut, KeyIn, KeyList, KeyOut, PartnerIn, PartnerList, PartnerOut
+from edi_gateway.errors import Misuse, Taken
+from edi_gateway.gateway import Gateway
+from edi_gateway.model.moment import timestamp
+from edi_gateway.model.partner import Identifier, Partner, PublicKey
+from edi_gateway.model.record import Change
+from edi_gateway.workflows import audit, enrol
+from edi_gateway.workflows.audit import KeyHistory
+
+MAX_BODY = 65_536
+"""Bytes: a partner or a certificate is far smaller."""
+
+router = APIRouter(prefix="/v1/partners", tags=["partners"])
+
+Asked = TypeVar("Asked", bound=BaseModel)
+
+
+def _body(model: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{model}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_RECEIPT: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "Enrolled and recorded: the receipt.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}},
+    }
+}
+
+
+@router.get("")
+def list_partners(_: PartnerReader, gateway: Here) -> PartnerList:
+    """All partners, by id."""
+    partners = gateway.directory.refreshed().partners
+    return PartnerList(partners=[_told(partners[id]) for id in sorted(partners)])
+
+
+@router.get("/{id}")
+def read_partner(id: str, _: PartnerReader, gateway: Here) -> PartnerOut:
+    """One partner."""
+    return _told(_partner(gateway, id))
+
+
+@router.get("/{id}/keys")
+def list_keys(id: str, _: PartnerReader, gateway: Here) -> KeyList:
+    """A partner's keys, oldest first, each with what was recorded of it."""
+    partner = _partner(gateway, id)
+    histories = audit.key_histories(gateway.archive, gateway.directory.current(), partner.id, gateway.clock())
+    return KeyList(keys=[_key(history) for history in histories])
+
+
+@router.post("", status_code=201, response_class=Response, responses=_RECEIPT, openapi_extra=_body("PartnerIn"))
+async def add_partner(request: Request, caller: PartnerWriter, gateway: Here) -> Response:
+    """Enrol a partner."""
+    asked = await _read(request, gateway, PartnerIn)
+    identifiers = [Identifier.parse(each) for each in asked.identifiers]
+    directory, now = gateway.directory.refreshed(), gateway.clock()
+    try:
+        change = enrol.add_partner(asked.id, asked.name, identifiers, directory, **_marks(gateway, now, caller.name))
+    except Misuse as error:
+        raise _refused(error) from error
+    return await _record(request, change, f"/v1/partners/{asked.id}")
+
+
+@router.post("/{id}/keys", status_code=201, response_class=Response, responses=_RECEIPT, openapi_extra=_body("KeyIn"))
+async def add_key(id: str, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
+    """Trust a key of a partner."""
+    asked = await _read(request, gateway, KeyIn)
+    partner, now = _partner(gateway, id), gateway.clock()
+    window, directory = (asked.since, asked.until), gateway.directory.current()
+    try:
+        change = enrol.add_key(
+            partner.id, asked.pem, window, directory, gateway.policy, **_marks(gateway, now, caller.name)
+        )
+    except Misuse as error:
+        raise _refused(error) from error
+    return await _record(request, change, f"/v1/partners/{partner.id}/keys")
+
+
+async def _read(request: Request, gateway: Gateway, model: type[Asked]) -> Asked:
+    body = await read_body(request, MAX_BODY, gateway.settings.body_timeout)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid("body-invalid", error.errors()) from error
+
+
+async def _record(request: Request, change: Change, location: str) -> Response:
+    door = await doorway_of(request)
+    recorded = await door.record(change)
+    # So that this worker knows it at once; the others find out within a second, or when they meet the new key.
+    door.gateway.directory.refreshed()
+    return Response(recorded.receipt, 201, {"Location": location}, "application/json")
+
+
+def _marks(gateway: Gateway, now: datetime, by: str) -> dict[str, Any]:
+    return {"origin": gateway.settings.origin, "at": now, "uid": gateway.new_id(now), "by": by}
+
+
+def _refused(error: Misuse) -> Problem:
+    return Problem("already-registered" if isinstance(error, Taken) else "not-enrollable", str(error))
+
+
+def _partner(gateway: Gateway, id: str) -> Partner:
+    partner = gateway.directory.refreshed().partners.get(id)
+    if partner is None:
+        raise Problem("not-found")
+    return partner
+
+
+def _told(partner: Partner) -> PartnerOut:
+    identifiers = [str(each) for each in partner.identifiers]
+    return PartnerOut(id=partner.id, name=partner.name, identifiers=identifiers, suspended=partner.suspended)
+
+
+def _key(history: KeyHistory) -> KeyOut:
+    key = history.key
+    spki = key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    certificate = x509.load_der_x509_certificate(key.certificate) if key.certificate else None
+    return KeyOut(
+        fingerprint=key.fingerprint,
+        algorithm=_algorithm(key.public_key),
+        state=history.state,
+        since=timestamp(key.valid_from) if key.valid_from else None,
+        until=timestamp(key.valid_until) if key.valid_until else None,
+        public_key=spki.decode(),
+        certificate=certificate.public_bytes(Encoding.PEM).decode() if certificate else None,
+        events=[
+            KeyEventOut(index=event.index, type=event.type, recorded_at=event.recorded_at, by=event.by)
+            for event in history.events
+        ],
+    )
+
+
+def _algorithm(key: PublicKey) -> str:
+    match key:
+        case RSAPublicKey():
+            return f"RSA-{key.key_size}"
+        case EllipticCurvePublicKey():
+            return f"EC {key.curve.name}"
+    return type(key).__name__.removesuffix("PublicKey")

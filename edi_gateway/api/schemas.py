@@ -1,0 +1,201 @@
+"""The JSON of the reading routes, and of what operators post. Nothing here is on the path of a document."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+
+from edi_gateway.model.document import DocumentType
+from edi_gateway.model.moment import parse_timestamp
+from edi_gateway.model.partner import Identifier
+from edi_gateway.model.query import DocumentQuery
+from edi_gateway.model.record import Verdict
+from edi_gateway.workflows.audit import MAX_PAGE, KeyState
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("a time is RFC 3339 text with a zone")
+    return parse_timestamp(value)
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("there are control characters in it")
+    return text
+
+
+def _identifier(text: str) -> str:
+    return str(Identifier.parse(text))
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class DocumentFilter(_Asked):
+    """Which documents: all that is given must hold. `from` is included, `to` is not; `q` is part of the number."""
+
+    sender: Text | None = None
+    receiver: Text | None = None
+    type: DocumentType | None = None
+    number: Text | None = None
+    verdict: Verdict | None = None
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = Field(None, alias="to")
+    q: Text | None = None
+    cursor: str | None = Field(None, description="The `next` of the page before.", pattern="^[0-9a-f-]{36}$")
+    limit: int = Field(50, ge=1, le=MAX_PAGE)
+
+    def query(self, party: str | None) -> DocumentQuery:
+        """As the archive asks it; `party` is the partner who asks, None for somebody who may see all."""
+        return DocumentQuery(
+            sender=self.sender,
+            receiver=self.receiver,
+            party=party,
+            type=self.type,
+            number=self.number,
+            verdict=self.verdict,
+            text=self.q,
+            since=self.since,
+            until=self.until,
+            before=self.cursor,
+            limit=self.limit,
+        )
+
+
+class DocumentLinks(_Told):
+    self_: str = Field(alias="self")
+    content: str
+    receipt: str
+
+
+class DocumentSummary(_Told):
+    """A document in a list. `index` is its entry's place in the ledger; what is not known is null."""
+
+    id: str
+    index: int
+    verdict: Verdict
+    code: str | None
+    sender: str
+    receiver: str | None
+    format: str | None
+    type: str | None
+    number: str | None
+    issue_date: str | None
+    currency: str | None
+    payable: str | None
+    received_at: str
+    digest: str
+    links: DocumentLinks
+
+
+class DocumentDetail(DocumentSummary):
+    """One document, with what validation had to say."""
+
+    report: dict[str, Any]
+
+
+class DocumentPage(_Told):
+    """`next` is the `cursor` of the next page, null at the end."""
+
+    documents: list[DocumentSummary]
+    next: str | None
+
+
+class InclusionProof(_Told):
+    """RFC 9162 §2.1.3: hashes in base64; the signed checkpoint of a size is what `rootHash` is to be compared with."""
+
+    index: int
+    size: int
+    leaf_hash: str
+    root_hash: str
+    proof: list[str]
+
+
+class ConsistencyProof(_Told):
+    """RFC 9162 §2.1.4: the tree of size `to` begins with the whole tree of size `from`."""
+
+    since: int = Field(serialization_alias="from")
+    to: int
+    from_root_hash: str
+    to_root_hash: str
+    proof: list[str]
+
+
+class PartnerIn(_Asked):
+    """A partner to enrol."""
+
+    id: Text
+    name: Text
+    identifiers: list[Annotated[Text, AfterValidator(_identifier)]] = Field(
+        min_length=1, max_length=20, description="SCHEME:VALUE, such as `0088:7300010000001`."
+    )
+
+
+class PartnerOut(_Told):
+    id: str
+    name: str
+    identifiers: list[str]
+    suspended: bool
+
+
+class PartnerList(_Told):
+    partners: list[PartnerOut]
+
+
+class KeyIn(_Asked):
+    """A key to trust, as a PEM certificate or a PEM public key, from `from` until `until`."""
+
+    certificate: str | None = None
+    public_key: str | None = Field(None, alias="publicKey")
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if (self.certificate is None) == (self.public_key is None):
+            raise ValueError("give a certificate or a publicKey")
+        return self
+
+    @property
+    def pem(self) -> bytes:
+        return (self.certificate or self.public_key or "").encode()
+
+
+class KeyEventOut(_Told):
+    index: int
+    type: str
+    recorded_at: str
+    by: str | None
+
+
+class KeyOut(_Told):
+    """`state` is where the key stands now; a retired one still verifies what was received before."""
+
+    fingerprint: str
+    algorithm: str
+    state: KeyState
+    since: str | None = Field(serialization_alias="from")
+    until: str | None
+    public_key: str
+    certificate: str | None
+    events: list[KeyEventOut]
+
+
+class KeyList(_Told):
+    keys: list[KeyOut]
+
+
+class Readiness(_Told):
+    status: Literal["ready"]
+    checks: dict[str, Literal["ok"]]
