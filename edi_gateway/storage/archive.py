@@ -1,15 +1,16 @@
 """Reading what was recorded: documents by the words of their business, and the bytes as they came."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, or_, select
+from sqlalchemy import Engine, Select, or_, select
 
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Event, Payload
 from edi_gateway.storage.engine import reading
 from edi_gateway.storage.tables import documents, entries, payloads, statements
 
-_DOCUMENTS = select(
+DOCUMENTS = select(
     documents.c.id,
     documents.c.leaf_index,
     documents.c.verdict,
@@ -45,13 +46,13 @@ class SqlArchive:
     def find(self, query: DocumentQuery) -> list[DocumentRecord]:
         """At most `query.limit` records, newest first."""
         with reading(self._engine) as connection:
-            return [_record(row) for row in connection.execute(_select(query))]
+            return [record(row) for row in connection.execute(_select(query))]
 
     def document(self, id: str, party: str | None = None) -> DocumentRecord | None:
-        query = _DOCUMENTS.where(documents.c.id == id)
+        query = DOCUMENTS.where(documents.c.id == id)
         with reading(self._engine) as connection:
             row = connection.execute(_visible(query, party)).one_or_none()
-        return _record(row) if row else None
+        return record(row) if row else None
 
     def payload(self, id: str) -> Payload | None:
         query = select(payloads.c.body, payloads.c.headers).where(payloads.c.id == id)
@@ -65,13 +66,14 @@ class SqlArchive:
             return [Event(*row) for row in connection.execute(query)]
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> DocumentRecord:
+def record(row: Iterable[Any]) -> DocumentRecord:
+    """From the columns of `DOCUMENTS`, in their order."""
     return DocumentRecord(*row)
 
 
 def _select(query: DocumentQuery) -> Select[Any]:
     c = documents.c
-    chosen = _DOCUMENTS.order_by(c.id.desc()).limit(query.limit)
+    chosen = DOCUMENTS.order_by(c.id.desc()).limit(query.limit)
     for column, value in (
         (c.sender, query.sender),
         (c.receiver, query.receiver),
