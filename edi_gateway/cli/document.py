@@ -12,6 +12,7 @@ from edi_gateway.cli.session import opened
 from edi_gateway.errors import Misuse
 from edi_gateway.model.query import DocumentQuery, DocumentRecord
 from edi_gateway.model.record import Verdict
+from edi_gateway.workflows import audit
 
 
 @click.group
@@ -43,7 +44,7 @@ def list_documents(
         party=partner, type=type, number=number, since=since, until=until, verdict=verdict, limit=limit
     )
     with opened() as gateway:
-        found = gateway.archive.find(query)
+        found = audit.find(gateway.archive, query).documents
     rows = [
         (one.received_at, one.verdict, f"{one.sender} → {one.receiver or '?'}", one.type, one.number, one.id)
         for one in found
@@ -59,7 +60,7 @@ def list_documents(
 def show_document(id: str) -> None:
     """Show one document: what it is, what became of it, and what validation had to say."""
     with opened() as gateway:
-        found = gateway.archive.document(id)
+        found = audit.document(gateway.archive, id)
     if found is None:
         raise Misuse(f"There is no document {id}.")
     report = json.loads(found.report)

@@ -7,12 +7,14 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from edi_gateway.cli.options import FILE, Moment, gateway_options, json_option
+from edi_gateway.cli.options import DAYS, FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import moment, pairs, show, table
 from edi_gateway.cli.session import opened, record
 from edi_gateway.errors import Misuse
+from edi_gateway.gateway import Gateway
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.workflows import enrol
+from edi_gateway.workflows.audit import KeyHistory, key_histories
 
 
 @click.group
@@ -44,31 +46,30 @@ def add(partner: str, cert: Path, since: datetime | None, until: datetime | None
                 uid=uid,
             ),
         )
-        now, keys = gateway.clock(), gateway.directory.refreshed().keys_of[partner]
-    added = next(one for one in keys if one.fingerprint == receipt["statement"]["key"]["fingerprint"])
-    line = f"Key {added.fingerprint} of {partner} is trusted: entry {receipt['index']} of the ledger."
-    show(_facts(added, now) | {"receipt": receipt}, line)
+        added = _history(gateway, receipt["statement"]["key"]["fingerprint"])
+    line = f"Key {added.key.fingerprint} of {partner} is trusted: entry {receipt['index']} of the ledger."
+    show(_facts(added) | {"receipt": receipt}, line)
 
 
 @key.command("list")
 @click.argument("partner", required=False)
-@click.option("--expiring", type=click.IntRange(0), metavar="DAYS", help="Only those that end within so many days.")
+@click.option("--expiring", type=DAYS, metavar="DAYS", help="Only those that end within so many days.")
 @gateway_options
 @json_option
 def list_keys(partner: str | None, expiring: int | None) -> None:
     """List the keys of PARTNER, or of all."""
     with opened() as gateway:
         directory, now = gateway.directory.refreshed(), gateway.clock()
-    partners = [enrol.known(partner, directory).id] if partner else list(directory.partners)
-    keys = [one for id in partners for one in directory.keys_of.get(id, ())]
+        partners = [enrol.known(partner, directory).id] if partner else list(directory.partners)
+        keys = [one for id in partners for one in key_histories(gateway.archive, directory, id, now)]
     if expiring is not None:
-        keys = [one for one in keys if _ends_between(one, now, now + timedelta(days=expiring))]
+        keys = [one for one in keys if _ends_between(one.key, now, now + timedelta(days=expiring))]
     rows = [
-        (one.partner, one.fingerprint, _status(one, now), moment(one.valid_from), moment(one.valid_until))
+        (one.key.partner, one.key.fingerprint, one.state, moment(one.key.valid_from), moment(one.key.valid_until))
         for one in keys
     ]
-    lines = table(("partner", "fingerprint", "status", "from", "until"), rows, "There are no such keys.")
-    show([_facts(one, now) for one in keys], *lines)
+    lines = table(("partner", "fingerprint", "state", "from", "until"), rows, "There are no such keys.")
+    show([_facts(one) for one in keys], *lines)
 
 
 @key.command("show")
@@ -78,29 +79,30 @@ def list_keys(partner: str | None, expiring: int | None) -> None:
 def show_key(fingerprint: str) -> None:
     """Show one key. The fingerprint is the SHA-256 of its SubjectPublicKeyInfo in lower-case hex."""
     with opened() as gateway:
-        found, now = enrol.find_key(fingerprint, gateway.directory.refreshed()), gateway.clock()
+        facts = _facts(_history(gateway, fingerprint))
+    show(facts, *pairs(facts))
+
+
+def _history(gateway: Gateway, fingerprint: str) -> KeyHistory:
+    directory = gateway.directory.refreshed()
+    found = enrol.find_key(fingerprint, directory)
     if found is None:
         raise Misuse(f"There is no key {fingerprint}.")
-    facts = _facts(found, now)
-    show(facts, *pairs(facts))
+    histories = key_histories(gateway.archive, directory, found.partner, gateway.clock())
+    return next(one for one in histories if one.key.fingerprint == fingerprint)
 
 
 def _ends_between(one: PartnerKey, start: datetime, end: datetime) -> bool:
     return one.valid_until is not None and start < one.valid_until <= end
 
 
-def _status(one: PartnerKey, now: datetime) -> str:
-    if one.valid_at(now):
-        return "active"
-    return "proposed" if one.valid_from and now < one.valid_from else "retired"
-
-
-def _facts(one: PartnerKey, now: datetime) -> dict[str, object]:
+def _facts(history: KeyHistory) -> dict[str, object]:
+    one = history.key
     certificate = x509.load_der_x509_certificate(one.certificate) if one.certificate else None
     return {
         "fingerprint": one.fingerprint,
         "partner": one.partner,
-        "status": _status(one, now),
+        "state": history.state,
         "algorithm": _algorithm(one),
         "from": moment(one.valid_from),
         "until": moment(one.valid_until),

@@ -14,6 +14,8 @@ from edi_gateway.model.moment import parse_timestamp
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
+DAYS = click.IntRange(1, 36_500)
+
 _FLAGS = "edi_gateway.flags"
 _JSON = "edi_gateway.json"
 

@@ -5,10 +5,12 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 import click
 import uvicorn
 
+from edi_gateway.api.multiprocess import prepare
 from edi_gateway.cli.logs import LOGGING
 from edi_gateway.cli.options import FILE, gateway_options, setting
 from edi_gateway.cli.session import settings
@@ -17,7 +19,6 @@ from edi_gateway.documents.schema import warm
 from edi_gateway.errors import Fault, Misuse
 from edi_gateway.gateway import build
 from edi_gateway.settings import Settings
-from edi_gateway.web import create_app
 
 GRACE = 30
 """Seconds that requests under way have to end after the server was asked to stop."""
@@ -43,12 +44,8 @@ def serve() -> None:
     _check_tls(chosen)
     with _listen(chosen) as listener:
         url = _url(chosen, listener)
-        if chosen.workers == 1:
-            started = _serve(chosen, listener, lambda: _ready(url, 1))
-        else:
-            warm()
-            ready, grace = lambda: _ready(url, chosen.workers), GRACE + 5
-            started = supervise(chosen.workers, lambda tell: _serve(chosen, listener, tell), ready, grace)
+        run = _serve if chosen.workers == 1 else _supervise
+        started = run(chosen, listener, lambda: _ready(url, chosen.workers))
     if not started:
         raise Fault("The server could not start; the log says why.")
 
@@ -75,6 +72,9 @@ def _url(chosen: Settings, listener: socket.socket) -> str:
 
 
 def _config(chosen: Settings) -> uvicorn.Config:
+    # Not before `prepare`: the counters decide at their import whether several workers share them.
+    from edi_gateway.web import create_app
+
     return uvicorn.Config(
         create_app(chosen),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
@@ -117,3 +117,11 @@ def _serve(chosen: Settings, listener: socket.socket, ready: Callable[[], None])
     except (KeyboardInterrupt, SystemExit):
         return server.started
     return server.started
+
+
+def _supervise(chosen: Settings, listener: socket.socket, ready: Callable[[], None]) -> bool:
+    """The same with several workers, which share what is imported and compiled before they are forked."""
+    prepare(chosen)
+    import_module("edi_gateway.web")
+    warm()
+    return supervise(chosen.workers, lambda tell: _serve(chosen, listener, tell), ready, GRACE + 5)

@@ -1,0 +1,112 @@
+"""A partner's side: sign a document, post it, check the receipt and keep it."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from edi_gateway.cli.options import FILE, NEW_FILE, Failure, json_option
+from edi_gateway.cli.output import pairs, show
+from edi_gateway.cli.verify import ONLY_ITSELF, told
+from edi_gateway.client import Answer, Client, Format, sign
+from edi_gateway.errors import Misuse
+from edi_gateway.signing.xmldsig import PrivateKey
+
+EXAMPLE = "Example: edi-gateway send invoice.xml --url https://gw.example.com --key acme.key --cert acme.pem"
+
+
+@click.command(epilog=EXAMPLE)
+@click.argument("file", type=FILE)
+@click.option("--url", required=True, help="The gateway's address, such as https://gw.example.com.")
+@click.option("--key", type=FILE, required=True, help="PEM private key.")
+@click.option("--cert", type=FILE, required=True, help="Its certificate, PEM or DER.")
+@click.option("--format", type=click.Choice(get_args(Format)), help="How to sign; default: xmldsig, for JSON jws.")
+@click.option("--cacert", type=FILE, help="PEM certificates to trust the server by, instead of the system's.")
+@click.option("--insecure", is_flag=True, help="Don't check whose server it is.")
+@click.option("--receipt", type=NEW_FILE, help="Where to save the receipt; default: beside FILE.")
+@click.option("--vkey", help="The ledger's verifier key, to check the receipt by.")
+@json_option
+def send(
+    file: Path,
+    url: str,
+    key: Path,
+    cert: Path,
+    format: Format | None,
+    cacert: Path | None,
+    insecure: bool,
+    receipt: Path | None,
+    vkey: str | None,
+) -> None:
+    """Sign FILE, post it, check the receipt and save it.
+
+    A refusal exits with 1, and its receipt is saved, too: by default to FILE.refusal.json instead of
+    FILE.receipt.json. Sending a document twice does no harm: the first receipt comes back.
+    """
+    document = file.read_bytes()
+    format = format or ("jws" if document.lstrip()[:1] == b"{" else "xmldsig")
+    signed = sign(document, format, _private_key(key), _certificate(cert))
+    with Client(url, vkey=vkey, ca_file=cacert, insecure=insecure) as client:
+        answer = client.post(signed)
+    saved = _save(answer, receipt or file.with_name(f"{file.name}.{'receipt' if answer.accepted else 'refusal'}.json"))
+    if answer.checked and not answer.checked.trusted:
+        click.echo(ONLY_ITSELF, err=True)
+    show(_facts(answer, saved), *_lines(answer, saved))
+    if answer.problem:
+        raise Failure(f"refused: {answer.problem.get('code', answer.status)}: {answer.problem.get('detail')}")
+
+
+def _private_key(file: Path) -> PrivateKey:
+    pem = file.read_bytes()
+    try:
+        try:
+            key = load_pem_private_key(pem, None)
+        except TypeError:
+            passphrase = click.prompt(f"Passphrase of {file}", hide_input=True, err=True)
+            key = load_pem_private_key(pem, passphrase.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Misuse(f"{file} is not a private key in PEM, or the passphrase is wrong.") from error
+    if not isinstance(key, PrivateKey):
+        raise Misuse(f"{file} holds a key that does not sign: {type(key).__name__}.")
+    return key
+
+
+def _certificate(file: Path) -> bytes:
+    data = file.read_bytes()
+    try:
+        pem = b"-----BEGIN" in data
+        certificate = x509.load_pem_x509_certificate(data) if pem else x509.load_der_x509_certificate(data)
+    except ValueError as error:
+        raise Misuse(f"{file} is not a certificate, in PEM or DER.") from error
+    return certificate.public_bytes(Encoding.DER)
+
+
+def _save(answer: Answer, file: Path) -> str | None:
+    if answer.receipt is None:
+        return None
+    file.write_bytes(answer.receipt)
+    return str(file)
+
+
+def _lines(answer: Answer, saved: str | None) -> list[str]:
+    outcome = "Accepted before" if answer.repeated else "Accepted" if answer.accepted else "Refused"
+    lines = [f"{outcome} ({answer.status})."]
+    if answer.checked:
+        lines += pairs({**told(answer.checked), "saved": saved})
+    problem = answer.problem or {}
+    return lines + [f"  {one.get('rule')}  {one.get('message')}" for one in problem.get("findings", [])]
+
+
+def _facts(answer: Answer, saved: str | None) -> dict[str, Any]:
+    statement = answer.checked.statement if answer.checked else {}
+    return {
+        "status": answer.status,
+        "accepted": answer.accepted,
+        "repeated": answer.repeated,
+        "id": statement.get("id"),
+        "trusted": answer.checked.trusted if answer.checked else None,
+        "receipt": saved,
+        "problem": answer.problem,
+    }
