@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from edi_gateway.model.document import Reading
 from edi_gateway.model.partner import Partner, PartnerKey
-from edi_gateway.model.transmission import Transmission, Verified
+from edi_gateway.model.transmission import Transmission
 
 Verdict = Literal["accepted", "rejected", "conflict"]
 
@@ -18,12 +18,12 @@ class Examined:
 
     `code` is None for an accepted document, one of `errors.REASONS` for a refused one, with `detail` in words.
     `receiver` is a partner's id, where the document names one that we know. `draft` is the statement without its
-    place, `report` what validation said, as JSON.
+    place, `report` what validation said, as JSON. The signed content itself and its tree are not kept: what waits to
+    be recorded is no larger than what arrived.
     """
 
     id: str
     transmission: Transmission
-    verified: Verified
     reading: Reading
     receiver: str | None
     code: str | None
@@ -45,7 +45,7 @@ class Examined:
     @property
     def party(self) -> str:
         """The sender: whose chain in the ledger this belongs to."""
-        return self.verified.key.partner
+        return str(self.draft["sender"])
 
     @property
     def digest(self) -> str:

@@ -1,7 +1,7 @@
 """What validation had to say about a document, as answers show it and the archive keeps it."""
 
 from collections import Counter
-from typing import get_args
+from typing import Any, get_args
 
 from edi_gateway.model.document import Reading, Stage
 from edi_gateway.receipts.statement import finding_json
@@ -14,7 +14,7 @@ def report_json(id: str, digest: str, reading: Reading) -> bytes:
     """Canonical JSON of the report. `digest` is that of the signed content, `sha256:` and hex."""
     document = reading.document
     severities = Counter(finding.severity for finding in reading.findings)
-    report = {
+    report: dict[str, Any] = {
         "documentId": id,
         "sha256": digest.removeprefix("sha256:"),
         "format": document.format if document else None,

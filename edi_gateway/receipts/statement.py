@@ -7,7 +7,7 @@ without white space; what isn't known is left out, never null.
 
 import hmac
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -81,13 +81,19 @@ def document_statement(
             key=verified.key.fingerprint,
             signedAt=_moment(verified.signed_at),
         ),
-        validation=_present(
-            outcome=type.removeprefix("document."),
-            code=code,
-            findings=findings_digest(findings),
-            ruleset=[{"name": rules.name, "version": rules.version} for rules in ruleset],
+        validation=_verdict(
+            type.removeprefix("document."),
+            code,
+            findings,
+            [{"name": rules.name, "version": rules.version} for rules in ruleset],
         ),
     )
+
+
+def disputed(draft: Mapping[str, Any], findings: Sequence[Finding], code: str) -> dict[str, Any]:
+    """The draft of an accepted document as that of a conflict: the same document, with another verdict."""
+    verdict = _verdict("conflict", code, findings, draft["validation"]["ruleset"])
+    return {**draft, "type": "document.conflict", "validation": verdict}
 
 
 def partner_statement(
@@ -140,6 +146,10 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 def findings_digest(findings: Sequence[Finding]) -> str:
     """The digest of the canonical JSON list of findings, in their order."""
     return digest(canonical([finding_json(finding) for finding in findings]))
+
+
+def _verdict(outcome: str, code: str | None, findings: Sequence[Finding], ruleset: object) -> dict[str, Any]:
+    return _present(outcome=outcome, code=code, findings=findings_digest(findings), ruleset=ruleset)
 
 
 def _document(document: Document) -> dict[str, Any]:

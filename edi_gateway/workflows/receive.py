@@ -5,7 +5,7 @@ nobody is identified: a Rejection leaves, and no trace stays in the ledger. From
 under the sender's name, because a refusal is evidence, too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edi_gateway.documents.validate import claimed_sender
 from edi_gateway.envelopes.unwrap import unwrap
@@ -15,7 +15,7 @@ from edi_gateway.model.record import Earlier, Examined
 from edi_gateway.model.transmission import Envelope, Transmission, Verified, XmlSigned
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.report import report_json
-from edi_gateway.receipts.statement import document_statement
+from edi_gateway.receipts.statement import disputed, document_statement
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.signatures.verify import verify
 from edi_gateway.workflows.judge import Judgement, contradiction, judge
@@ -64,16 +64,17 @@ def _candidates(envelope: Envelope, directory: Directory) -> tuple[PartnerKey, .
 
 def contradicting(one: Examined, earlier: Earlier) -> Examined:
     """Turn an accepted document into the refusal that it is beside an earlier one. Decided under the ledger's lock."""
-    judgement = contradiction(one, earlier)
-    return examined(one.transmission, one.id, one.draft["origin"], one.verified, judgement)
+    verdict = contradiction(one, earlier)
+    draft = disputed(one.draft, verdict.reading.findings, verdict.code or "")
+    report = report_json(one.id, one.digest, verdict.reading)
+    return replace(one, reading=verdict.reading, code=verdict.code, detail=verdict.detail, draft=draft, report=report)
 
 
 def examined(transmission: Transmission, id: str, origin: str, verified: Verified, judgement: Judgement) -> Examined:
     """Put together what is to be recorded."""
     reading, code = judgement.reading, judgement.code
-    conflict = code in ("document-conflict", "idempotency-key-reused")
     draft = document_statement(
-        "document.conflict" if conflict else "document.rejected" if code else "document.accepted",
+        "document.rejected" if code else "document.accepted",
         id=id,
         origin=origin,
         transmission=transmission,
@@ -87,7 +88,6 @@ def examined(transmission: Transmission, id: str, origin: str, verified: Verifie
     return Examined(
         id=id,
         transmission=transmission,
-        verified=verified,
         reading=reading,
         receiver=judgement.receiver,
         code=code,
