@@ -13,6 +13,7 @@ from edi_gateway.storage import rows
 from edi_gateway.storage.directory import apply
 from edi_gateway.storage.earlier import find_earlier
 from edi_gateway.storage.engine import reading, writing
+from edi_gateway.storage.inspection import SqlInspection
 from edi_gateway.storage.tables import documents, entries, head, payloads, statements, tiles
 
 _HEAD = select(head.c.size, head.c.root, head.c.frontier)
@@ -55,9 +56,15 @@ class SqlLedger:
         with writing(self._engine, _LOCK_HEAD) as connection:
             yield SqlAppending(connection)
 
+    @contextmanager
+    def inspecting(self) -> Iterator[SqlInspection]:
+        """Implements `workflows.ports.Inspectable`."""
+        with reading(self._engine) as connection:
+            yield SqlInspection(connection, read_head(connection))
+
     def head(self) -> Head:
         with reading(self._engine) as connection:
-            return _read_head(connection)
+            return read_head(connection)
 
     def entry(self, index: int) -> Entry:
         with reading(self._engine) as connection:
@@ -98,7 +105,7 @@ class SqlAppending:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.head = _read_head(connection)
+        self.head = read_head(connection)
 
     def links(self, parties: Collection[str]) -> Mapping[str, Link]:
         found = {party: self._connection.execute(_NEWEST, {"party": party}).one_or_none() for party in parties}
@@ -134,6 +141,6 @@ def _head_row(head: Head) -> dict[str, object]:
     return {"size": head.size, "root": head.root, "frontier": b"".join(head.frontier)}
 
 
-def _read_head(connection: Connection) -> Head:
+def read_head(connection: Connection) -> Head:
     size, root, frontier = connection.execute(_HEAD).one()
     return Head(size, root, tuple(frontier[i : i + HASH_SIZE] for i in range(0, len(frontier), HASH_SIZE)))

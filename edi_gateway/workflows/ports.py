@@ -1,8 +1,8 @@
 """What the workflows need of the world outside; the floors above implement it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from edi_gateway.ledger.tree import Growth, Head
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Event, Payload
@@ -79,3 +79,40 @@ class Archive(Protocol):
 
     def key_events(self, partner: str) -> list[Event]:
         """Everything recorded of a partner's keys, oldest first."""
+
+
+class StoredDocument(NamedTuple):
+    """A document's record, the statement of its entry (canonical JSON), and what arrived, if it is still kept."""
+
+    record: DocumentRecord
+    statement: bytes
+    payload: Payload | None
+
+
+class Inspection(Protocol):
+    """One state of everything that is stored. Every method raises Fault; iterators read as they go."""
+
+    @property
+    def head(self) -> Head: ...
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries that have a statement, by their index."""
+
+    def tile(self, level: int, number: int) -> tuple[bytes, bytes] | None:
+        """The hashes of a full tile and the root over them, as they are stored."""
+
+    def tile_count(self) -> int:
+        """How many tiles are stored."""
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """All documents, by the index of their entries."""
+
+    def directory(self) -> Directory:
+        """All partners and keys."""
+
+
+class Inspectable(Protocol):
+    """A ledger that can be looked through as a whole."""
+
+    def inspecting(self) -> AbstractContextManager[Inspection]:
+        """One state throughout, however long it takes. Raises Fault."""

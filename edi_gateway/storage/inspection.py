@@ -1,0 +1,67 @@
+"""Reading everything that is stored, in order and piece by piece: what an audit of the ledger is made of."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
+
+from edi_gateway.ledger.tree import Head
+from edi_gateway.model.query import DocumentRecord, Payload
+from edi_gateway.model.record import Entry
+from edi_gateway.partners.keyring import Directory
+from edi_gateway.storage import rows
+from edi_gateway.storage.directory import read_directory
+from edi_gateway.storage.tables import documents, entries, payloads, statements, tiles
+from edi_gateway.workflows.ports import StoredDocument
+
+PAGE = 1024
+"""Rows read in one go. Bodies are read one by one."""
+
+_ENTRIES = select(entries, statements.c.id, statements.c.type, statements.c.statement, statements.c.salt).join_from(
+    entries, statements
+)
+_RECORD = [documents.c["leaf_index" if field.name == "index" else field.name] for field in fields(DocumentRecord)]
+_DOCUMENTS = select(*_RECORD, statements.c.statement).join_from(
+    documents, statements, documents.c.leaf_index == statements.c.leaf_index
+)
+_PAYLOAD = select(payloads.c.body, payloads.c.headers).where(payloads.c.id == bindparam("id"))
+_TILE = select(tiles.c.hashes, tiles.c.root).where(
+    tiles.c.level == bindparam("level"), tiles.c.number == bindparam("number")
+)
+
+
+class SqlInspection:
+    """Implements `workflows.ports.Inspection` on one connection, and so on one state of the database."""
+
+    def __init__(self, connection: Connection, head: Head) -> None:
+        self.head = head
+        self._connection = connection
+
+    def entries(self) -> Iterator[Entry]:
+        return map(rows.entry, self._pages(_ENTRIES, entries.c.leaf_index))
+
+    def tile(self, level: int, number: int) -> tuple[bytes, bytes] | None:
+        found = self._connection.execute(_TILE, {"level": level, "number": number}).one_or_none()
+        return (found.hashes, found.root) if found else None
+
+    def tile_count(self) -> int:
+        return self._connection.scalar(select(func.count()).select_from(tiles)) or 0
+
+    def documents(self) -> Iterator[StoredDocument]:
+        for row in self._pages(_DOCUMENTS, documents.c.leaf_index):
+            columns: tuple[Any, ...] = tuple(row)
+            record = DocumentRecord(*columns[:-1])
+            payload = self._connection.execute(_PAYLOAD, {"id": record.id}).one_or_none()
+            yield StoredDocument(record, row.statement, Payload(*payload) if payload else None)
+
+    def directory(self) -> Directory:
+        return read_directory(self._connection)
+
+    def _pages(self, query: Select[Any], index: Any) -> Iterator[Row[Any]]:
+        """All rows, in the order of an index that is unique. Not by position: a table may grow, and skipping costs."""
+        query = query.order_by(index).limit(PAGE)
+        page = self._connection.execute(query).all()
+        while page:
+            yield from page
+            page = self._connection.execute(query.where(index > page[-1].leaf_index)).all()

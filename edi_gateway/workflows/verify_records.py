@@ -1,0 +1,118 @@
+"""Whether what is kept beside the ledger is what its statements say: documents, transmissions, partners and keys."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from edi_gateway.errors import Rejection, Unproven
+from edi_gateway.model.moment import timestamp
+from edi_gateway.model.partner import Partner, PartnerKey
+from edi_gateway.model.query import DocumentRecord
+from edi_gateway.partners.keyring import Directory
+from edi_gateway.receipts.statement import digest
+from edi_gateway.syntax import json
+from edi_gateway.syntax.json import JsonValue, canonical
+from edi_gateway.workflows.ports import StoredDocument
+
+
+def check_document(stored: StoredDocument) -> None:
+    """Raises Unproven unless record, report, body and headers of a document are those that its statement names."""
+    record, payload = stored.record, stored.payload
+    statement = _object(json.parse(stored.statement))
+    for name, said in _said(statement).items():
+        if getattr(record, name) != said:
+            raise Unproven(f"entry {record.index}: the archive has another {name.replace('_', ' ')} than the statement")
+    digests = _object(statement.get("digests"))
+    if payload is None:
+        raise Unproven(f"entry {record.index}: the transmission is missing")
+    if digest(payload.body) != digests.get("transmission"):
+        raise Unproven(f"entry {record.index}: the body is not the one that was received")
+    if digest(payload.headers) != digests.get("headers"):
+        raise Unproven(f"entry {record.index}: the headers are not the ones that were received")
+    if _findings(record) != _object(statement.get("validation")).get("findings"):
+        raise Unproven(f"entry {record.index}: the report does not have the findings that were made")
+
+
+def _said(statement: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """What the statement says, by the names of the record."""
+    document, digests = _object(statement.get("document")), _object(statement.get("digests"))
+    number = document.get("number")
+    return {
+        "id": statement.get("id"),
+        "verdict": str(statement.get("type")).removeprefix("document."),
+        "code": _object(statement.get("validation")).get("code"),
+        "sender": statement.get("sender"),
+        "receiver": statement.get("receiver"),
+        "received_at": statement.get("receivedAt"),
+        "format": document.get("format"),
+        "type": document.get("type"),
+        # The archive has no U+0000, which PostgreSQL can't hold.
+        "number": number.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(number, str) else None,
+        "issue_date": document.get("issueDate"),
+        "document_digest": digests.get("document"),
+    }
+
+
+def _findings(record: DocumentRecord) -> str:
+    try:
+        return digest(canonical(_object(json.parse(record.report)).get("findings")))
+    except (Rejection, TypeError, ValueError) as error:
+        raise Unproven(f"entry {record.index}: the report can't be read") from error
+
+
+def _object(value: JsonValue) -> Mapping[str, JsonValue]:
+    return value if isinstance(value, dict) else {}
+
+
+class Registry:
+    """Partners and keys as the statements tell of them, one after the other."""
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self._partners: dict[str, tuple[Mapping[str, JsonValue], bool]] = {}
+        self._keys: dict[str, Mapping[str, JsonValue]] = {}
+
+    def note(self, index: int, statement: Mapping[str, JsonValue]) -> None:
+        """Take in the statement of an entry. Raises Unproven for a kind of statement that isn't known here."""
+        partner, key = _sorted(_object(statement.get("partner"))), _object(statement.get("key"))
+        match statement["type"]:
+            case "document.accepted" | "document.rejected" | "document.conflict":
+                self.documents += 1
+            case "partner.added" | "partner.resumed":
+                self._partners[str(partner.get("id"))] = partner, False
+            case "partner.suspended":
+                self._partners[str(partner.get("id"))] = partner, True
+            case "key.added":
+                self._keys[str(key.get("fingerprint"))] = key
+            case other:
+                raise Unproven(f"entry {index}: a statement of the type {other} is not known")
+
+    def compare(self, directory: Directory) -> None:
+        """Raises Unproven unless these are the partners and keys, as they stand now."""
+        keys = {key.fingerprint: _key(key) for keys in directory.keys_of.values() for key in keys}
+        partners = {partner.id: (_partner(partner), partner.suspended) for partner in directory.partners.values()}
+        for kind, told, found in (("partner", self._partners, partners), ("key", self._keys, keys)):
+            for name in sorted(told.keys() | found.keys()):
+                if told.get(name) != found.get(name):
+                    raise Unproven(f"the {kind} {name} is not as the ledger tells")
+
+
+def _partner(partner: Partner) -> Mapping[str, JsonValue]:
+    return _sorted({"id": partner.id, "name": partner.name, "identifiers": list(map(str, partner.identifiers))})
+
+
+def _sorted(partner: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    named = partner.get("identifiers")
+    identifiers: list[JsonValue] = [*sorted(map(str, named))] if isinstance(named, list) else []
+    return {**partner, "identifiers": identifiers}
+
+
+def _key(key: PartnerKey) -> Mapping[str, JsonValue]:
+    described: dict[str, JsonValue | None] = {
+        # Not as stored: what signatures are verified with is the key, not its name.
+        "fingerprint": sha256(key.spki).hexdigest(),
+        "partner": key.partner,
+        "from": timestamp(key.valid_from) if key.valid_from else None,
+        "until": timestamp(key.valid_until) if key.valid_until else None,
+        "certificate": digest(key.certificate) if key.certificate else None,
+    }
+    return {name: value for name, value in described.items() if value is not None}
