@@ -17,7 +17,7 @@ from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.guard import Guard
 from edi_gateway.api.problems import Problem
 from edi_gateway.documents.schema import warm
-from edi_gateway.errors import Fault, Rejection
+from edi_gateway.errors import Fault, Rejection, Unproven
 from edi_gateway.gateway import Clock, build, system_clock
 from edi_gateway.settings import Settings, load
 
@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.add_middleware(Guard)
     app.add_exception_handler(Rejection, _rejected)
     app.add_exception_handler(Fault, _faulted)
+    app.add_exception_handler(Unproven, _faulted)
     app.add_exception_handler(Denied, denial)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)

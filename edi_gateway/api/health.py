@@ -26,19 +26,20 @@ def _check_database(gateway: Gateway) -> None:
     check_schema(gateway.engine)
 
 
-def _check_key(gateway: Gateway) -> None:
-    sign_head(gateway.notary, gateway.ledger.head())
-
-
 def _check_ledger(gateway: Gateway) -> None:
     # The frontier gives the root, and the stored tiles and newest entries give the frontier.
     check_head(gateway.ledger.head())
     gateway.recorder.reload()
 
 
+def _check_key(gateway: Gateway) -> None:
+    sign_head(gateway.notary, gateway.ledger.head())
+
+
 CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
-    {"database": _check_database, "key": _check_key, "ledger": _check_ledger}
+    {"database": _check_database, "ledger": _check_ledger, "key": _check_key}
 )
+"""In this order: nothing is signed, even to try the key, for a head that does not agree with its ledger."""
 
 
 @router.get("/healthz", response_class=PlainTextResponse)

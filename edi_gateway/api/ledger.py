@@ -18,7 +18,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.ledger import stored
 from edi_gateway.ledger.encoding import LARGEST
 from edi_gateway.ledger.tiles import TILE_WIDTH, Bundle, Tile, bundle_bytes, exists, parse_path, tile_bytes
-from edi_gateway.ledger.tree import Head
+from edi_gateway.ledger.tree import Head, check_head
 from edi_gateway.workflows.acknowledge import sign_head
 
 router = APIRouter(tags=["ledger"])
@@ -33,7 +33,9 @@ Number = Annotated[int, Query(ge=0, le=LARGEST)]
 @router.get("/checkpoint", response_class=PlainTextResponse)
 def read_checkpoint(gateway: Here) -> Response:
     """The signed checkpoint of everything committed (c2sp.org/tlog-checkpoint)."""
-    return PlainTextResponse(sign_head(gateway.notary, gateway.ledger.head()), headers=_NO_CACHE)
+    head = gateway.ledger.head()
+    check_head(head)
+    return PlainTextResponse(sign_head(gateway.notary, head), headers=_NO_CACHE)
 
 
 @router.get("/tile/{path:path}", response_class=Response, responses=_BINARY)

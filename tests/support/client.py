@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from edi_gateway.access import create_token
+from edi_gateway.api.problem_types import PROBLEM_TYPES
 from edi_gateway.gateway import Gateway, initialise
 from edi_gateway.settings import load
 from edi_gateway.web import create_app
@@ -59,9 +60,21 @@ class Client:
         return create_token(self.gateway, role, f"{role} {partner or ''}", partner=partner)
 
 
+def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
+    """A problem document, complete, and of this kind."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert problem["type"] == f"/problems/{code}"
+    assert problem["title"] == PROBLEM_TYPES[code].title
+    assert problem["detail"]
+
+
 @contextmanager
-def serving(path: Path, **settings: Any) -> Iterator[Client]:
-    """A new gateway on SQLite in `path`, with acme and globex enrolled: four entries in its ledger."""
+def serving(path: Path, *, enrolled: bool = True, **settings: Any) -> Iterator[Client]:
+    """A new gateway on SQLite in `path`; with acme and globex enrolled there are four entries in its ledger."""
     chosen = load(data_dir=path, **settings)
     initialise(chosen)
     clock = Ticking()
@@ -73,7 +86,8 @@ def serving(path: Path, **settings: Any) -> Iterator[Client]:
         http = httpx.AsyncClient(transport=transport, base_url="http://gateway")
         try:
             gateway = app.state.doorway.gateway
-            enrol_both(gateway)
+            if enrolled:
+                enrol_both(gateway)
             yield Client(runner, http, gateway, clock)
         finally:
             runner.run(http.aclose())

@@ -4,6 +4,7 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from edi_gateway.ledger import checkpoint, note, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
@@ -11,8 +12,7 @@ from edi_gateway.ledger.tiles import Bundle, Tile, parse_bundle
 from edi_gateway.ledger.tree import EMPTY_ROOT, HASH_SIZE, leaf_hash, mth
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.enrol import suspend
-from tests.integration.api.test_problems import assert_problem
-from tests.support.client import Client, serving
+from tests.support.client import Client, assert_problem, serving
 from tests.support.gateway import invoice
 
 
@@ -57,6 +57,12 @@ def test_the_checkpoint_moves_with_what_is_recorded(client: Client) -> None:
     signed = opened(client)
     assert signed == check_receipt(receipt, client.get("/v1/ledger/key").text.strip()).checkpoint
     assert signed.size == 5
+
+
+def test_no_checkpoint_is_signed_for_a_head_that_does_not_agree_with_itself(client: Client) -> None:
+    with client.gateway.engine.begin() as connection:
+        connection.execute(text("UPDATE head SET root = zeroblob(32)"))
+    assert_problem(client.get("/checkpoint"), 503, "unavailable")
 
 
 def test_an_empty_ledger_has_a_checkpoint_and_no_tiles(tmp_path: Path) -> None:

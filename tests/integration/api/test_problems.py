@@ -3,27 +3,15 @@
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
 from edi_gateway.api.problem_types import PROBLEM_TYPES
 from edi_gateway.errors import REASONS
-from tests.support.client import Client
+from tests.support.client import Client, assert_problem
 from tests.support.gateway import invoice
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "problems.md"
 ROW = re.compile(r"^\| `([a-z-]+)` \| (\d{3}) \| (.+?) \| (.+?) \|$", re.MULTILINE)
-
-
-def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["status"] == status
-    assert problem["code"] == code
-    assert problem["type"] == f"/problems/{code}"
-    assert problem["title"] == PROBLEM_TYPES[code].title
-    assert problem["detail"]
 
 
 def test_every_reason_to_refuse_a_document_has_a_status_and_advice() -> None:

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from edi_gateway.access import create_token
-from tests.integration.api.test_problems import assert_problem
-from tests.support.client import Client, serving
+from tests.support.client import Client, assert_problem, serving
 from tests.support.gateway import NOW, enrol, invoice, order, order_response, signed
 
 
