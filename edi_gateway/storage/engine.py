@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from edi_gateway.errors import Fault, Misuse
 from edi_gateway.ledger.sequencer import CommitUnknown, Unavailable
@@ -20,7 +20,10 @@ _ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 def connect(url: str) -> Engine:
     """Open the database of `url`. Raises Misuse for a URL that isn't SQLite's (a file) or PostgreSQL's."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise Misuse("The database URL can't be read.") from error
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return _sqlite(parsed)

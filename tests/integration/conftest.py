@@ -11,8 +11,22 @@ from tests.support.gateway import enrol_both, make_gateway
 
 @pytest.fixture
 def gateway(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
-    """A gateway with acme and globex enrolled: four entries."""
-    gateway = make_gateway(tmp_path, database_url)
+    """A gateway with acme and globex enrolled: four entries. On each database in turn."""
+    yield from _opened(tmp_path, database_url)
+
+
+@pytest.fixture
+def sqlite_gateway(sqlite_url: str, tmp_path: Path) -> Iterator[Gateway]:
+    yield from _opened(tmp_path, sqlite_url)
+
+
+@pytest.fixture
+def postgresql_gateway(postgresql_url: str, tmp_path: Path) -> Iterator[Gateway]:
+    yield from _opened(tmp_path, postgresql_url)
+
+
+def _opened(path: Path, url: str) -> Iterator[Gateway]:
+    gateway = make_gateway(path, url)
     enrol_both(gateway)
     yield gateway
     gateway.close()

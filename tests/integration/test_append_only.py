@@ -1,0 +1,132 @@
+"""The tables of the ledger only grow: whatever would take a row away or change it is refused by the database itself."""
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from edi_gateway.gateway import Gateway
+from edi_gateway.storage.tables import APPEND_ONLY, metadata
+from edi_gateway.workflows.verify import verify_ledger
+from tests.support.recording import examined
+
+
+@pytest.fixture
+def full(gateway: Gateway) -> Gateway:
+    """A gateway with at least one row in each table of the ledger."""
+    return fill(gateway)
+
+
+@pytest.fixture
+def full_sqlite(sqlite_gateway: Gateway) -> Gateway:
+    return fill(sqlite_gateway)
+
+
+@pytest.fixture
+def full_postgresql(postgresql_gateway: Gateway) -> Gateway:
+    return fill(postgresql_gateway)
+
+
+def fill(gateway: Gateway) -> Gateway:
+    gateway.recorder.record([examined(f"PO-{n}", idempotency_key=f"key-{n}") for n in range(256)])
+    return gateway
+
+
+def rows(connection: Connection) -> dict[str, list]:
+    return {
+        name: sorted(map(tuple, connection.execute(metadata.tables[name].select())), key=repr) for name in APPEND_ONLY
+    }
+
+
+def refused(gateway: Gateway, statement: str) -> None:
+    with gateway.engine.connect() as connection:
+        before = rows(connection)
+        with pytest.raises(DBAPIError, match="append-only"):
+            connection.execute(text(statement))
+        connection.rollback()
+        assert rows(connection) == before
+
+
+def test_rows_are_not_deleted(full: Gateway):
+    for table in APPEND_ONLY:
+        refused(full, f"DELETE FROM {table}")
+
+
+def test_no_column_of_any_row_is_changed(full: Gateway):
+    for table in APPEND_ONLY:
+        for column in metadata.tables[table].columns:
+            refused(full, f"UPDATE {table} SET {column.name} = {column.name}")
+
+
+def test_rows_are_not_changed_by_inserting_others_with_their_key(full: Gateway):
+    for table in APPEND_ONLY:
+        key = ", ".join(column.name for column in metadata.tables[table].primary_key)
+        first = next(iter(metadata.tables[table].columns)).name
+        refused(
+            full,
+            f"INSERT INTO {table} SELECT * FROM {table} WHERE TRUE "
+            f"ON CONFLICT ({key}) DO UPDATE SET {first} = excluded.{first}",
+        )
+
+
+def test_tables_are_not_truncated(full_postgresql: Gateway):
+    for table in APPEND_ONLY:
+        refused(full_postgresql, f"TRUNCATE {table} CASCADE")
+
+
+# What INSERT OR REPLACE may share with a row: table, columns, values of a row that is like an old one in that alone.
+_DOCUMENT = "id, leaf_index, verdict, sender, received_at, document_digest, report"
+UNIQUE = {
+    "an index": ("entries", "leaf_index, entry, leaf_hash, party, party_sequence, tree_size", {"party": "'x'"}),
+    "a place in a chain": (
+        "entries",
+        "leaf_index, entry, leaf_hash, party, party_sequence, tree_size",
+        {"leaf_index": "leaf_index + 9999"},
+    ),
+    "the row of an entry": (
+        "entries",
+        "rowid, leaf_index, entry, leaf_hash, party, party_sequence, tree_size",
+        {"leaf_index": "leaf_index + 9999", "party": "'x'"},
+    ),
+    "a statement's index": ("statements", "leaf_index, id, type, statement, salt", {"id": "'x' || id"}),
+    "a statement's id": ("statements", "leaf_index, id, type, statement, salt", {"leaf_index": "leaf_index + 9999"}),
+    "a tile": ("tiles", "level, number, hashes, root", {}),
+    "the row of a tile": ("tiles", "rowid, level, number, hashes, root", {"level": "9"}),
+    "a document's id": ("documents", _DOCUMENT, {"leaf_index": "leaf_index + 9999", "document_digest": "id"}),
+    "a document's index": ("documents", _DOCUMENT, {"id": "'x' || id", "document_digest": "id"}),
+    "an accepted digest": ("documents", _DOCUMENT, {"id": "'x' || id", "leaf_index": "leaf_index + 9999"}),
+    "an accepted number": (
+        "documents",
+        f"{_DOCUMENT}, type, number",
+        {"id": "'x' || id", "leaf_index": "leaf_index + 9999", "document_digest": "id"},
+    ),
+    "an accepted idempotency key": (
+        "documents",
+        f"{_DOCUMENT}, idempotency_key",
+        {"id": "'x' || id", "leaf_index": "leaf_index + 9999", "document_digest": "id"},
+    ),
+    "a payload": ("payloads", "id, body, headers", {}),
+    "the row of a payload": ("payloads", "rowid, id, body, headers", {"id": "'x' || id"}),
+}
+
+
+def test_replace_takes_no_row_away_whatever_key_it_shares(full_sqlite: Gateway):
+    with full_sqlite.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    for table, columns, other in UNIQUE.values():
+        values = ", ".join(other.get(column, column) for column in columns.split(", "))
+        refused(full_sqlite, f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {values} FROM {table} LIMIT 1")
+    full_sqlite.engine.dispose()
+
+
+def test_the_head_is_one_row(full: Gateway):
+    with full.engine.connect() as connection:
+        with pytest.raises(DBAPIError):
+            connection.execute(text("INSERT INTO head SELECT 2, size, root, frontier FROM head"))
+        connection.rollback()
+
+
+def test_what_was_recorded_is_still_whole_after_all_that(full: Gateway):
+    for table in APPEND_ONLY:
+        refused(full, f"DELETE FROM {table}")
+    full.recorder.record([examined("PO-NEXT")])
+    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 261
