@@ -137,11 +137,11 @@ class Client:
 
     def _send(self, signed: Signed) -> httpx.Response:
         try:
-            for _ in range(ATTEMPTS):
+            for attempt in range(1, ATTEMPTS + 1):
                 response = self._http.post(
                     self._url, content=signed.body, headers={"Content-Type": signed.content_type}
                 )
-                if response.status_code != 503:
+                if response.status_code != 503 or attempt == ATTEMPTS:
                     break
                 after = response.headers.get("Retry-After", "")
                 self._sleep(min(int(after) if after.isdecimal() else 1, LONGEST_WAIT))

@@ -13,7 +13,7 @@ COMMANDS = {
     "document": ("document:document", "What was received: list, show."),
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify."),
     "token": ("token:token", "Access tokens for the API: create."),
-    "send": ("send:send", "Sign a document, post it, check and save the receipt."),
+    "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
     "verify": ("verify:verify", "Check a receipt, offline."),
     "db": ("setup:db", "The database's schema: upgrade."),
 }
