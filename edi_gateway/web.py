@@ -23,7 +23,6 @@ from edi_gateway.settings import Settings, load
 
 log = logging.getLogger("edi_gateway")
 
-# Routes are tried in this order: the one for documents first.
 ROUTERS = (documents.router, archive.router, ledger.router, partners.router, health.router, pages.router)
 
 
@@ -39,7 +38,9 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         gateway.close()
 
     # FastAPI's own pages would be tried before any route, and fetch scripts from elsewhere: `api.pages` has ours.
-    app = FastAPI(title="edi-gateway", version=version("edi-gateway"), lifespan=lifespan, openapi_url=None)
+    app = FastAPI(
+        title="edi-gateway", version=version("edi-gateway"), lifespan=lifespan, openapi_url=None, redirect_slashes=False
+    )
     app.add_middleware(Guard)
     app.add_exception_handler(Rejection, _rejected)
     app.add_exception_handler(Fault, _faulted)
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unrouted)
+    app.router.routes.append(documents.route)
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -1,22 +1,9 @@
 """The record's questions, on each database."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.query import DocumentQuery
 from edi_gateway.workflows import audit
-from tests.support.gateway import enrol_both, enrol_key, invoice, make_gateway, order, pem, transmission
-
-
-@pytest.fixture
-def gateway(tmp_path: Path, database_url: str) -> Iterator[Gateway]:
-    gateway = make_gateway(tmp_path, database_url)
-    enrol_both(gateway)
-    yield gateway
-    gateway.close()
+from tests.support.gateway import enrol_key, invoice, order, pem, transmission
 
 
 def take(gateway: Gateway, document: bytes, owner: str) -> tuple[str, bytes]:

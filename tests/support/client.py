@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from edi_gateway.access import create_token
 from edi_gateway.api.problem_types import PROBLEM_TYPES
@@ -19,10 +20,11 @@ from tests.support.gateway import Format, Ticking, enrol_both, signed
 class Client:
     """A client of a running application, for tests that are not coroutines."""
 
-    def __init__(self, runner: asyncio.Runner, http: httpx.AsyncClient, gateway: Gateway, clock: Ticking) -> None:
+    def __init__(self, runner: asyncio.Runner, http: httpx.AsyncClient, app: FastAPI, clock: Ticking) -> None:
         self._runner = runner
         self._http = http
-        self.gateway = gateway
+        self.app = app
+        self.gateway: Gateway = app.state.doorway.gateway
         self.clock = clock
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -85,10 +87,10 @@ def serving(path: Path, *, enrolled: bool = True, **settings: Any) -> Iterator[C
         transport = httpx.ASGITransport(app, client=("192.0.2.1", 4711))
         http = httpx.AsyncClient(transport=transport, base_url="http://gateway")
         try:
-            gateway = app.state.doorway.gateway
+            client = Client(runner, http, app, clock)
             if enrolled:
-                enrol_both(gateway)
-            yield Client(runner, http, gateway, clock)
+                enrol_both(client.gateway)
+            yield client
         finally:
             runner.run(http.aclose())
             runner.run(lifespan.__aexit__(None, None, None))

@@ -70,3 +70,8 @@ def test_the_page_for_people_needs_nothing_from_elsewhere(shared: Client) -> Non
     assert "<script" not in page.text
     assert "http://" not in page.text
     assert "https://" not in page.text
+
+
+def test_posting_is_tried_before_any_other_route(shared: Client) -> None:
+    assert shared.app.routes[0].path == "/v1/documents"  # type: ignore[attr-defined]
+    assert shared.app.routes[0].methods == {"POST"}  # type: ignore[attr-defined]
