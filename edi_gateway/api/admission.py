@@ -1,5 +1,6 @@
 """Bearer tokens at the doors: who is calling is settled before anything else of a request is read."""
 
+import logging
 from collections.abc import Callable
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from edi_gateway.api.doorway import gateway_of
 from edi_gateway.api.problems import problem
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.caller import Caller
+
+log = logging.getLogger(__name__)
 
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="token", bearerFormat="edg_…", description="A token from `edi-gateway token create`."
@@ -37,6 +40,7 @@ MetricsReader = Annotated[Caller, Depends(_may("metrics.read"))]
 def denial(request: Request, error: Exception) -> Response:
     """RFC 6750 §3: the challenge says what would be accepted, and of a token that was given, what is wrong with it."""
     assert isinstance(error, Denied)
+    log.info("denied %s to %s: %s", request.url.path, request.client.host if request.client else "-", error)
     challenge = {
         "token-missing": 'Bearer realm="edi-gateway"',
         "token-invalid": 'Bearer realm="edi-gateway", error="invalid_token"',

@@ -35,8 +35,13 @@ def problem(request: Request, code: str, detail: str = "", headers: Mapping[str,
 
 def rejection(request: Request, error: Rejection) -> Response:
     """Nobody was identified: the answer is all that remains, apart from the security log."""
-    # What is left of a body that is too large was not read; the connection can't be used for another request.
-    headers = {"Connection": "close"} if error.code in ("body-too-large", "body-too-slow") else None
+    headers = {}
+    if error.code in ("body-too-large", "body-too-slow"):
+        # What is left of the body was not read; the connection can't be used for another request.
+        headers["Connection"] = "close"
+    if PROBLEM_TYPES[error.code].status == 401:
+        # RFC 9110 §15.5.2 wants a challenge; no registered scheme says that the document itself must be signed.
+        headers["WWW-Authenticate"] = 'Document-Signature realm="edi-gateway"'
     return problem(request, error.code, error.detail, headers)
 
 

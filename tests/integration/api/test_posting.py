@@ -116,7 +116,9 @@ def test_an_endless_idempotency_key_is_400(client: Client) -> None:
 
 
 def test_an_unsigned_document_is_401(client: Client) -> None:
-    turned_away(client, client.post(invoice()), 401, "unsigned")
+    answer = client.post(invoice())
+    turned_away(client, answer, 401, "unsigned")
+    assert answer.headers["www-authenticate"].startswith("Document-Signature")
 
 
 def test_a_stranger_is_401(client: Client) -> None:
