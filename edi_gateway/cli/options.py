@@ -1,8 +1,10 @@
 """What all commands share: options before or after the command, moments, and how failures are told."""
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +53,10 @@ class Root(click.Group):
             formatter.write_dl([(name, help) for name, (_, help) in self._commands_at.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # A terminal that lacks a character gets another one, not a stack trace.
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
