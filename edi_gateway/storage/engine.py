@@ -37,16 +37,20 @@ def _sqlite(url: URL) -> Engine:
     # has read never fails because it can't turn into one that writes.
     engine = create_engine(url, connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT})
 
+    opened: set[tuple[int, int] | None] = set()
+
     @event.listens_for(engine, "connect")
-    def set_up(connection: Any, record: Any) -> None:
+    def set_up(connection: Any, _record: object) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
             connection.execute(f"PRAGMA {pragma}")
-        record.info["file"] = _identity(url)
+        opened.add(_identity(url))
 
+    @event.listens_for(engine, "do_connect")
     @event.listens_for(engine, "checkout")
-    def refuse_another_file(_connection: object, record: Any, _proxy: object) -> None:
-        # An open file can be written to after it was deleted: every commit would succeed, and nothing be kept.
-        if record.info["file"] != _identity(url):
+    def refuse_another_file(*_: object) -> None:
+        # An open file can be written to after it was deleted: every commit would succeed, and nothing be kept. And
+        # where there is none, SQLite would make one.
+        if opened and opened != {_identity(url)}:
             raise Unavailable("The database's file was removed or replaced; restart the gateway.")
 
     return engine
