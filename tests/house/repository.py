@@ -13,10 +13,10 @@ _NOT_OURS = {"__pycache__", "data", "dist"}
 
 @cache
 def files() -> tuple[Path, ...]:
-    """Every file that is, or is about to be, under version control; in an unpacked archive, every file."""
+    """Every file under version control; in an unpacked archive, every file."""
     if not (ROOT / ".git").exists():
         return tuple(path for path in sorted(ROOT.rglob("*")) if path.is_file() and not _is_foreign(path))
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    command = ["git", "ls-files", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
     return tuple(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
 

@@ -1,0 +1,89 @@
+"""The pages of documentation that the code itself dictates: `python -m tests.house.pages` writes them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import click
+from pydantic.fields import FieldInfo
+
+from edi_gateway.cli import main
+from edi_gateway.settings import CONFIG_FILE, Settings
+from tests.house.repository import ROOT
+
+_WIDTH = 100
+
+_SETTINGS = f"""# Settings
+
+Options of the command line come first, then environment variables, then `{CONFIG_FILE}` in the working directory, then
+the default. A name that isn't in this list is refused at the start, and so is a value that makes no sense. Sizes are in
+bytes, durations in seconds.
+
+In `{CONFIG_FILE}` a setting has its plain name:
+
+```toml
+data_dir = "/var/lib/edi-gateway"
+tls_cert = "/etc/edi-gateway/server.pem"
+tls_key = "/etc/edi-gateway/server.key"
+```
+
+| setting | environment variable | default | meaning |
+|---|---|---|---|
+"""
+
+_COMMANDS = """# Commands
+
+What `--help` says, all at once. Exit codes: 0 done; 1 refused, or a check failed, with the reason on stderr; 2 wrong
+usage. Times are RFC 3339 with a zone, such as `2026-11-22T10:00:00Z`. Fingerprints are lower-case hex SHA-256 of the
+DER SubjectPublicKeyInfo.
+"""
+
+
+def settings_page() -> str:
+    return _SETTINGS + "\n".join(_settings_rows()) + "\n"
+
+
+def _settings_rows() -> Iterator[str]:
+    prefix = Settings.model_config["env_prefix"]
+    for name, field in Settings.model_fields.items():
+        yield f"| `{name}` | `{prefix}{name.upper()}` | {_default(field)} | {field.description} |"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value in (None, ""):
+        return "–"
+    return f"`{value.as_posix() if isinstance(value, Path) else value}`"
+
+
+def commands_page() -> str:
+    return _COMMANDS + "".join(
+        f"\n## {' '.join(path)}\n\n```\n{_help(path, command)}\n```\n" for path, command in commands()
+    )
+
+
+def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command that does something, with the words that call it."""
+    yield from _leaves(("edi-gateway",), main)
+
+
+def _leaves(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        below = command.get_command(context, name)
+        assert below is not None
+        yield from _leaves((*path, name), below)
+
+
+def _help(path: tuple[str, ...], command: click.Command) -> str:
+    context = click.Context(command, info_name=" ".join(path), terminal_width=_WIDTH, max_content_width=_WIDTH)
+    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"docs/settings.md": settings_page, "docs/commands.md": commands_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (ROOT / name).write_text(page(), "utf-8")
