@@ -1,10 +1,12 @@
-"""Serving: one process, or several that share one listening socket."""
+"""Serving: one process, or several that share one address."""
 
 import signal
 import socket
 import ssl
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from importlib import import_module
 
 import click
@@ -42,10 +44,10 @@ def serve() -> None:
     # What is missing or doubtful is said here, once, before any worker starts.
     build(chosen).close()
     _check_tls(chosen)
-    with _listen(chosen) as listener:
-        url = _url(chosen, listener)
-        run = _serve if chosen.workers == 1 else _supervise
-        started = run(chosen, listener, lambda: _ready(url, chosen.workers))
+    with ExitStack() as opened:
+        listeners = [opened.enter_context(listener) for listener in _listen(chosen)]
+        url = _url(chosen, listeners[0])
+        started = _run(chosen, listeners, lambda: _ready(url, chosen.workers))
     if not started:
         raise Fault("The server could not start; the log says why.")
 
@@ -59,11 +61,22 @@ def _check_tls(chosen: Settings) -> None:
             raise Misuse(message) from error
 
 
-def _listen(chosen: Settings) -> socket.socket:
+def _listen(chosen: Settings) -> list[socket.socket]:
+    """A listening socket for each worker, all of one address: the kernel spreads connections over them evenly.
+
+    With one socket for all, whichever worker wakes up first takes everything that is waiting.
+    """
     family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
-    listener = socket.create_server((chosen.host, chosen.port), family=family, backlog=BACKLOG)
-    listener.set_inheritable(True)
-    return listener
+    address = (chosen.host, chosen.port)
+    # Alone at first: a socket that shares its port would bind beside another server's without a word.
+    alone = socket.create_server(address, family=family, backlog=BACKLOG)
+    if chosen.workers == 1:
+        return [alone]
+    with alone:
+        address = alone.getsockname()[:2]
+    return [
+        socket.create_server(address, family=family, backlog=BACKLOG, reuse_port=True) for _ in range(chosen.workers)
+    ]
 
 
 def _url(chosen: Settings, listener: socket.socket) -> str:
@@ -119,9 +132,12 @@ def _serve(chosen: Settings, listener: socket.socket, ready: Callable[[], None])
     return server.started
 
 
-def _supervise(chosen: Settings, listener: socket.socket, ready: Callable[[], None]) -> bool:
-    """The same with several workers, which share what is imported and compiled before they are forked."""
+def _run(chosen: Settings, listeners: list[socket.socket], ready: Callable[[], None]) -> bool:
+    """The same with as many workers as there are sockets; they share what is imported and compiled before the fork."""
+    if len(listeners) == 1:
+        return _serve(chosen, listeners[0], ready)
     prepare(chosen)
     import_module("edi_gateway.web")
     warm()
-    return supervise(chosen.workers, lambda tell: _serve(chosen, listener, tell), ready, GRACE + 5)
+    works = [partial(_serve, chosen, listener) for listener in listeners]
+    return supervise(works, ready, GRACE + 5)

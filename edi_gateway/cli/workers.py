@@ -1,4 +1,4 @@
-"""Several processes that serve from one listening socket: forked, watched, replaced when they die, stopped together.
+"""Several processes that serve from one address: forked, watched, replaced when they die, stopped together.
 
 They are forked once all is imported and compiled, so that a worker starts in milliseconds and shares that memory.
 """
@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 LOOK_AROUND = 0.5
 """Seconds between two looks at who has died."""
@@ -23,8 +23,8 @@ Work = Callable[[Callable[[], None]], bool]
 """Serves until SIGTERM; calls its argument once it does serve. Returns whether it ever did."""
 
 
-def supervise(count: int, work: Work, ready: Callable[[], None], grace: float) -> bool:
-    """Run `work` in `count` processes until SIGTERM or SIGINT; `ready` is called when all serve.
+def supervise(works: Sequence[Work], ready: Callable[[], None], grace: float) -> bool:
+    """Run each of `works` in a process of its own until SIGTERM or SIGINT; `ready` is called when all serve.
 
     Returns False when a worker could not start at first. One that dies later is replaced. After `grace` seconds,
     those that have not stopped are killed. Call it while this process has no threads.
@@ -33,22 +33,21 @@ def supervise(count: int, work: Work, ready: Callable[[], None], grace: float) -
     for number in _STOPPING:
         signal.signal(number, lambda *_: stop.set())
     gc.freeze()
-    workers: set[int] = set()
+    workers: dict[int, Work] = {}
     try:
-        if not all(_start(work, workers) for _ in range(count)):
+        if not all(_start(work, workers) for work in works):
             return False
         ready()
         while not stop.wait(LOOK_AROUND):
-            for pid in _reap(workers):
+            for pid, work in _reap(workers).items():
                 log.error("worker %d died; it is replaced", pid)
-            if len(workers) < count:
                 _start(work, workers)
         return True
     finally:
         _end(workers, grace)
 
 
-def _start(work: Work, workers: set[int]) -> bool:
+def _start(work: Work, workers: dict[int, Work]) -> bool:
     """Fork a worker, and wait until it serves or is gone."""
     reader, writer = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
@@ -57,7 +56,7 @@ def _start(work: Work, workers: set[int]) -> bool:
         os.close(reader)
         _work(work, writer)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
-    workers.add(pid)
+    workers[pid] = work
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         return pipe.read(1) != b""
@@ -86,14 +85,12 @@ def _tell(writer: int) -> None:
     os.close(writer)
 
 
-def _reap(workers: set[int]) -> list[int]:
-    """The workers that have ended; they are workers no more."""
-    ended = [pid for pid in workers if os.waitpid(pid, os.WNOHANG)[0]]
-    workers.difference_update(ended)
-    return ended
+def _reap(workers: dict[int, Work]) -> dict[int, Work]:
+    """The workers that have ended, and what they did; they are workers no more."""
+    return {pid: workers.pop(pid) for pid in list(workers) if os.waitpid(pid, os.WNOHANG)[0]}
 
 
-def _end(workers: set[int], grace: float) -> None:
+def _end(workers: dict[int, Work], grace: float) -> None:
     for pid in workers:
         os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + grace

@@ -29,7 +29,7 @@ def serve(tell):
     say("stopped", os.getpid())
     return True
 
-sys.exit(0 if supervise(2, work, lambda: say("ready"), {grace}) else 1)
+sys.exit(0 if supervise([work, work], lambda: say("ready"), {grace}) else 1)
 """
 
 
