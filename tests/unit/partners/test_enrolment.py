@@ -20,7 +20,9 @@ def public_pem(key) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data", [der(CERTIFICATE), pem(CERTIFICATE), jws.spki(KEY), public_pem(KEY), b"text before\n" + pem(CERTIFICATE)]
+    "data",
+    [der(CERTIFICATE), pem(CERTIFICATE), jws.spki(KEY), public_pem(KEY), b"text before\n" + pem(CERTIFICATE)],
+    ids=["certificate in DER", "certificate in PEM", "key in DER", "key in PEM", "PEM after text"],
 )
 def test_certificates_and_keys_are_read_in_pem_and_der(data: bytes):
     key = read_key(data, "acme", None, None)

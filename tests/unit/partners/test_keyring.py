@@ -56,7 +56,16 @@ def test_a_key_is_found_by_the_usual_identifier_of_its_bits_whatever_its_certifi
         KeyName("subject-name", ""),
         KeyName("subject-name", "cn=acme"),
     ],
-    ids=str,
+    ids=[
+        "upper case",
+        "the certificate's digest",
+        "the key's digest",
+        "another serial",
+        "the serial with a zero",
+        "no serial",
+        "nothing",
+        "lower case",
+    ],
 )
 def test_a_name_that_is_not_exactly_the_keys_own_finds_nothing(name: KeyName):
     assert BOTH.named([name]) == ()

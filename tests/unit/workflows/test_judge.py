@@ -94,7 +94,7 @@ def test_a_key_counts_only_at_the_moment_of_receipt(since, until, code):
         {"digest": "md5"},
         {"key": jws.partner_key(jws.key("k256"))},
     ],
-    ids=str,
+    ids=["ecdsa-sha1", "rsa-md5", "sha1", "md5", "secp256k1"],
 )
 def test_what_is_too_weak_is_refused_though_it_verifies(weak):
     judgement = judged(verified(**weak))
