@@ -1,18 +1,15 @@
 """The contract record: our own JSON format, described by `schemas/contract-1.schema.json`."""
 
-import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 
-import jsonschema_rs
-
-from edi_gateway.documents import contract_rules
-from edi_gateway.documents.schema import folder
+from edi_gateway.documents import contract_rules, contract_schema
+from edi_gateway.documents.contract_schema import MAX_ITEMS
 from edi_gateway.errors import Rejection
-from edi_gateway.model.document import MAX_ECHO, Document, Finding, Location, Party, Reading, Reference, Ruleset
+from edi_gateway.model.document import MAX_ECHO, Document, Location, Party, Reading, Reference, Ruleset
 from edi_gateway.model.partner import Identifier
 from edi_gateway.model.transmission import Verified
 from edi_gateway.syntax import json
@@ -27,15 +24,6 @@ MAX_VERSION = 999_999
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-# Where the library keeps what a keyword asked for; the other keywords say it in their message.
-_EXPECTED = {
-    "const": "expected_value",
-    "enum": "options",
-    "format": "format",
-    "pattern": "pattern",
-    "required": "property",
-    "type": "types",
-}
 
 
 def read(verified: Verified) -> Reading:
@@ -50,7 +38,7 @@ def read(verified: Verified) -> Reading:
         record = json.parse(verified.content)
     except Rejection as error:
         raise Rejection("document-malformed", error.detail) from error
-    findings = tuple(islice(_schema_findings(record), MAX_FINDINGS))
+    findings = tuple(islice(contract_schema.violations(record), MAX_FINDINGS))
     if not isinstance(record, dict):
         return Reading(None, findings, RULESET, "schema")
     if findings:
@@ -66,53 +54,6 @@ def peek(content: bytes) -> tuple[Identifier, ...]:
     except Rejection:
         return ()
     return _parties(record)[0].identifiers if isinstance(record, dict) else ()
-
-
-@functools.cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    schema = json.parse((folder() / "contract-1.schema.json").read_bytes())
-    assert isinstance(schema, dict)
-    return jsonschema_rs.Draft202012Validator(
-        schema,
-        validate_formats=True,
-        offline=True,
-        mask="The value",  # so that no message repeats the sender's text
-        pattern_options=jsonschema_rs.RegexOptions(),  # automata: time linear in the text, whatever the text
-    )
-
-
-def _schema_findings(record: JsonValue) -> Iterator[Finding]:
-    for error in _validator().iter_errors(record):
-        keyword = error.kind.name
-        unexpected = error.kind.as_dict().get("unexpected")
-        yield Finding(
-            rule=f"JSON-{keyword}",
-            severity="fatal",
-            stage="schema",
-            message="The format has no such property." if unexpected else f"{error.message[:MAX_ECHO]}.",
-            expected=_expected(error.kind.as_dict().get(_EXPECTED.get(keyword, ""))),
-            actual=", ".join(unexpected)[:MAX_ECHO] if unexpected else _actual(error.instance),
-            locations=(Location(pointer=_pointer(error.instance_path)),),
-        )
-
-
-def _expected(wanted: object) -> str | None:
-    if wanted is None:
-        return None
-    return ", ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
-
-
-def _actual(value: object) -> str | None:
-    if isinstance(value, str):
-        return value[:MAX_ECHO]
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    return str(value) if isinstance(value, int | float | Decimal) else None
-
-
-def _pointer(path: list[str | int]) -> str:
-    """RFC 6901 §3."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 def _document(record: Mapping[str, JsonValue]) -> Document:
@@ -154,7 +95,8 @@ def _day(value: JsonValue) -> date | None:
 def _parties(record: Mapping[str, JsonValue]) -> tuple[Party, tuple[Party, ...]]:
     """The sender with everything that the record calls it by, and all others."""
     members = record.get("parties")
-    parties = [_party(member, index) for index, member in enumerate(members if isinstance(members, list) else ())]
+    members = members[:MAX_ITEMS] if isinstance(members, list) else []
+    parties = [_party(member, index) for index, member in enumerate(members)]
     claimed = _identifiers([record.get("sender")])
     sender = next((party for party in parties if set(claimed) & set(party.identifiers)), None)
     if sender is None:
@@ -166,7 +108,7 @@ def _party(member: JsonValue, index: int) -> Party:
     members = member if isinstance(member, dict) else {}
     texts = members.get("identifiers")
     return Party(
-        identifiers=_identifiers(texts if isinstance(texts, list) else []),
+        identifiers=_identifiers(texts[:MAX_ITEMS] if isinstance(texts, list) else []),
         name=_text(members.get("name")),
         location=Location(pointer=f"/parties/{index}"),
     )

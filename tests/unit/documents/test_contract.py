@@ -1,6 +1,6 @@
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from edi_gateway.documents import contract_schema
 from edi_gateway.documents.contract import peek, read
 from edi_gateway.documents.schema import folder
 from edi_gateway.errors import Rejection
-from edi_gateway.model.document import Reading, Reference
+from edi_gateway.model.document import Finding, Reading, Reference
 from edi_gateway.model.partner import Identifier
 from edi_gateway.model.transmission import Verified
 from tests.support import jws
@@ -194,6 +195,50 @@ def test_a_finding_repeats_little_of_the_senders_text() -> None:
 def test_there_is_an_end_to_the_findings() -> None:
     result = changed(lambda record: record.update(priceList=[{"price": 1}] * 500))
     assert len(result.findings) == 201
+
+
+def test_a_fault_far_down_a_price_list_is_found_where_it_is() -> None:
+    prices = [{"itemIds": {"seller": str(n)}, "unitCode": "C62", "price": "1"} for n in range(10_001)]
+    prices[9_999]["unitCode"] = "piece"
+    at_the_limit = changed(lambda record: record.update(priceList=prices[:10_000]))
+    assert found(at_the_limit) == [("JSON-pattern", "/priceList/9999/unitCode")]
+    beyond = changed(lambda record: record.update(priceList=prices))
+    assert found(beyond) == [("JSON-maxItems", "/priceList"), ("JSON-pattern", "/priceList/9999/unitCode")]
+    assert SCHEMA["properties"]["priceList"]["maxItems"] == 10_000
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"priceList": [{}] * 100_000},
+        {"parties": [{"identifiers": [""] * 10_000}] * 10},
+        {"parties": [{}] * 100_000},
+        {f"x{n}": 1 for n in range(100_000)},
+    ],
+    ids=["prices", "identifiers", "parties", "members"],
+)
+def test_a_record_made_of_faults_is_shortened_before_it_is_judged(record: Any, monkeypatch: Any) -> None:
+    # The validator makes an error for each fault, with the value it is about: a megabyte of faults took a gigabyte.
+    judged: list[int] = []
+    faults = contract_schema._faults
+
+    def counted(part: str, value: Any, pointer: str) -> Iterator[Finding]:
+        judged.append(len(json.dumps(value)))
+        return faults(part, value, pointer)
+
+    monkeypatch.setattr(contract_schema, "_faults", counted)
+    result = reading(record)
+    assert any(finding.rule in ("JSON-maxItems", "JSON-additionalProperties") for finding in result.findings)
+    assert sum(judged) < 20_000
+
+
+def test_what_is_there_is_not_called_missing_where_a_record_is_shortened() -> None:
+    def bury(record: dict[str, Any]) -> None:
+        kept = dict(record)
+        record.clear()
+        record.update({f"x{n}": 1 for n in range(1000)} | kept)
+
+    assert {rule for rule, _ in found(changed(bury))} == {"JSON-additionalProperties"}
 
 
 def test_a_broken_record_still_tells_what_can_be_read() -> None:

@@ -86,8 +86,8 @@ def test_what_does_not_parse_is_malformed(content: bytes, media_type: str) -> No
 def test_findings_beyond_the_limit_are_cut_and_the_cut_is_said() -> None:
     many = b'{"contractId": 1, ' + b", ".join(b'"x%d": 1' % n for n in range(3)) + b"}"
     assert not validate(verified(many, "application/json")).truncated
-    parties = ", ".join(["{}"] * 150)
-    reading = validate(verified(f'{{"parties": [{parties}]}}'.encode(), "application/json"))
+    prices = ", ".join(["{}"] * 150)
+    reading = validate(verified(f'{{"priceList": [{prices}]}}'.encode(), "application/json"))
     assert (len(reading.findings), reading.truncated) == (MAX_FINDINGS, True)
 
 
