@@ -28,7 +28,10 @@ _UNEXPECTED: Final = "This element is not expected."
 _ANY: Final = "an element of another namespace"
 
 _SUBJECT = re.compile(r"Element '([^']*)'(?:, attribute '([^']*)')?: ")
-_EXPECTED = re.compile(r" Expected is (?:one of )?\( (.*) \)\.$", re.DOTALL)
+# From the start of what is said: a sender's value, elsewhere in a message, may be made of nothing but these words.
+_EXPECTED = re.compile(
+    r"((?:This element is not expected|Missing child element\(s\))\.) Expected is (?:one of )?\( (.*) \)\.$"
+)
 _TYPED = re.compile(
     r"'(.*)' is not a valid value of the (?:local )?(?:atomic|list|union) type(?: '([^']*)')?\.$", re.DOTALL
 )
@@ -140,9 +143,9 @@ def _finding(entry: etree._LogEntry, namespace: str | None, location: Location) 
 
 def _explain(said: str, name: str | None, namespace: str | None) -> tuple[str, str | None, str | None]:
     """Message, expected, actual: with fixed prefixes for namespaces, and no more of the sender's text than is due."""
-    if match := _EXPECTED.search(said):
-        names = ", ".join(display_name(each, namespace) or _ANY for each in match[1].split(", "))
-        return said[: match.start()], names[:MAX_EXPECTED], name if said.startswith(_UNEXPECTED) else None
+    if match := _EXPECTED.match(said):
+        names = ", ".join(display_name(each, namespace) or _ANY for each in match[2].split(", "))
+        return match[1], names[:MAX_EXPECTED], name if said.startswith(_UNEXPECTED) else None
     if match := _TYPED.match(said):
         value = clip(match[1])
         return f"'{value}' is not a valid value of {match[2] or 'its type'}.", match[2], value

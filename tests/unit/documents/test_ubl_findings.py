@@ -135,6 +135,14 @@ def test_little_is_repeated_of_what_a_sender_wrote(fault) -> None:
         assert said.count("x") < 200
 
 
+def test_a_value_that_speaks_like_the_schema_is_read_once() -> None:
+    # Twenty values as long as a message can be; the square of each would keep this test busy for a minute.
+    quantity = f"<cbc:InvoicedQuantity>{' Expected is ( cbc:ID ). ' * 2000}</cbc:InvoicedQuantity>"
+    lines = f"<cac:InvoiceLine><cbc:ID>1</cbc:ID>{quantity}</cac:InvoiceLine>" * 20
+    found = findings(INVOICE.replace(b"</Invoice>", lines.encode() + b"</Invoice>"))
+    assert [finding.expected for finding in found] == ["xs:decimal", "cbc:LineExtensionAmount"] * 20
+
+
 def test_an_element_nested_too_deep_is_located_by_an_ancestor() -> None:
     def nest(root: etree._Element) -> None:
         party = at(root, "cac:BuyerCustomerParty/cac:Party")
