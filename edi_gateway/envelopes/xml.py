@@ -52,6 +52,9 @@ _PLACES = (
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _SERIAL = re.compile(r"[0-9]{1,60}", re.ASCII)
+# Blanks around a comma or a plus, but not an escaped one. Begun only where a run of them begins: else it takes the
+# square of their number.
+_SEPARATOR = re.compile(r"(?:(?<![\\ ])|(?<=\\ )) *+([,+]) *+")
 _CURVES: Mapping[str, ec.EllipticCurve] = {
     "urn:oid:1.2.840.10045.3.1.7": ec.SECP256R1(),
     "urn:oid:1.3.132.0.34": ec.SECP384R1(),
@@ -86,7 +89,9 @@ def unwrap(transmission: Transmission) -> Envelope:
     _check_place(signatures[0])
     if comments_within(body, _SIGNATURE):
         raise Rejection("signature-profile", "A comment inside the Signature would split a value.")
-    signed = XmlSigned(root, signatures[0], declarations=body.count(b"xmlns"))
+    # Cheaper than asking the tree; what looks like a tag but is none (CDATA) can only add.
+    elements = body.count(b"<") - body.count(b"</")
+    signed = XmlSigned(root, signatures[0], elements, declarations=body.count(b"xmlns"))
     return Envelope("xmldsig", "application/xml", _key_names(signatures[0]), signed)
 
 
@@ -231,8 +236,7 @@ def _distinguished_name(text: str) -> str:
     """RFC 4514, written in one way: signers put blanks after commas, and differ in what they abbreviate and escape."""
     if len(text) > _MAX_NAME:
         raise Rejection("signature-profile", "A distinguished name is too long.")
-    squeezed = re.sub(r"(?<!\\) *([,+]) *", r"\1", text)
     try:
-        return x509.Name.from_rfc4514_string(squeezed, _ABBREVIATIONS).rfc4514_string()
+        return x509.Name.from_rfc4514_string(_SEPARATOR.sub(r"\1", text), _ABBREVIATIONS).rfc4514_string()
     except ValueError:
         return text

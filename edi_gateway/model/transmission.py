@@ -44,11 +44,13 @@ class KeyName(NamedTuple):
 class XmlSigned:
     """A whole XML document, comments dropped at parsing, with its one `ds:Signature` element still in place.
 
-    `declarations` is at least the number of its namespace declarations: the cost of inclusive canonical XML.
+    `elements` and `declarations` are at least the numbers of its elements and of its namespace declarations: what
+    canonical XML costs.
     """
 
     root: etree._Element
     signature: etree._Element
+    elements: int
     declarations: int
 
 

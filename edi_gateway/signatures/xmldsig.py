@@ -10,7 +10,7 @@ from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import Envelope, Verified, XmlSigned
 from edi_gateway.signatures import xades
 from edi_gateway.signatures.policy import ALGORITHMS, DIGESTS, check_signature, ecdsa_to_der
-from edi_gateway.signatures.xmldsig_algorithms import canonical
+from edi_gateway.signatures.xmldsig_algorithms import canonical, check_cost
 from edi_gateway.signatures.xmldsig_profile import Profile, Reference, read
 from edi_gateway.syntax.xml import DS, MAX_NAMESPACES_INCLUSIVE, UBL_SIGNATURES
 
@@ -61,6 +61,11 @@ def _check_cost(profile: Profile, signed: XmlSigned) -> None:
         raise Rejection(
             "xml-limits", f"Inclusive canonical XML of more than {MAX_NAMESPACES_INCLUSIVE} namespaces; use exclusive."
         )
+    # One more, since the default namespace is looked for whether it is declared or not.
+    names = 1 + (
+        signed.declarations if profile.inclusive else max(len(how.prefixes) for how in profile.canonicalizations)
+    )
+    check_cost(signed.root, signed.elements, names)
 
 
 def _referenced(root: etree._Element, reference: Reference) -> etree._Element | etree._ElementTree:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from edi_gateway.errors import Rejection
-from edi_gateway.syntax.xml import parse
+from edi_gateway.syntax.xml import MAX_DEPTH, parse
 
 _2000 = "http://www.w3.org/2000/09/xmldsig#"
 _2001 = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -47,6 +47,12 @@ EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 # would inherit any is refused: so the two are one here.
 INCLUSIVE = ("http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2006/12/xml-c14n11")
 
+MAX_STEPS = 2**27
+"""What canonicalising one document may cost, in look-ups of a namespace at one level: half a second or so."""
+MAX_STEPS_EACH = 512
+"""The same for each element: 32 namespaces and 16 levels, where a document is not small."""
+_SMALL = 2**20
+
 _XML_ATTRIBUTE = "{http://www.w3.org/XML/1998/namespace}"
 
 
@@ -80,6 +86,16 @@ def canonical(part: etree._Element | etree._ElementTree, how: Canonicalization) 
     except etree.C14NError as error:
         # Canonical XML 1.0 §1.3: a relative namespace name is an error.
         raise Rejection("signature-profile", "The document has no canonical form.") from error
+
+
+def check_cost(root: etree._Element, elements: int, names: int) -> None:
+    """Refuse a document whose canonical form would keep a processor busy: Rejection("xml-limits").
+
+    For each element, each of `names` is looked for through all levels above it, so the depth counts like a factor.
+    """
+    deepest = min(MAX_STEPS, _SMALL + MAX_STEPS_EACH * elements) // max(1, elements * names)
+    if deepest < MAX_DEPTH and etree.XPath(f"boolean({'/*' * (deepest + 1)})")(root):
+        raise Rejection("xml-limits", f"{elements} elements with {names} namespaces may be {deepest} levels deep.")
 
 
 def _alone(element: etree._Element) -> etree._ElementTree:

@@ -68,7 +68,11 @@ class Profile:
     @property
     def inclusive(self) -> bool:
         """Whether anything in it is made into octets by inclusive canonical XML."""
-        return not all(how.exclusive for how in (self.canonicalization, *(r.canonicalization for r in self.references)))
+        return not all(how.exclusive for how in self.canonicalizations)
+
+    @property
+    def canonicalizations(self) -> tuple[Canonicalization, ...]:
+        return self.canonicalization, *(part.canonicalization for part in self.references)
 
 
 def read(signature: etree._Element) -> Profile:

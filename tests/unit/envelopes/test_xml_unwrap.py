@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from edi_gateway.envelopes.xml import MAX_CERTIFICATES, MAX_KEY_NAMES, unwrap
+from edi_gateway.envelopes.xml import _SEPARATOR, MAX_CERTIFICATES, MAX_KEY_NAMES, _distinguished_name, unwrap
 from edi_gateway.errors import Rejection
 from edi_gateway.model.transmission import KeyName, XmlSigned
 from edi_gateway.partners.keyring import directory
@@ -115,6 +115,21 @@ def test_the_abbreviations_of_other_signers_are_understood() -> None:
     name = "E=a@b.de, S=Hessen, SERIALNUMBER=5, CN=acme"
     (found,) = _names(f"<ds:X509Data><ds:X509SubjectName>{name}</ds:X509SubjectName></ds:X509Data>")
     assert found.value == "1.2.840.113549.1.9.1=a@b.de,ST=Hessen,2.5.4.5=5,CN=acme"
+
+
+def test_blanks_in_a_distinguished_name_are_dropped_around_separators_only() -> None:
+    named = {
+        "CN=acme , O=Test\\, Ltd  +  OU=a": "CN=acme,O=Test\\, Ltd+OU=a",
+        "CN=acme\\  ,O=Test": "CN=acme\\ ,O=Test",
+        "CN=a  b,C=DE": "CN=a  b,C=DE",
+    }
+    for written, plain in named.items():
+        assert _distinguished_name(written) == _distinguished_name(plain)
+
+
+def test_a_name_made_of_blanks_is_read_once_from_end_to_end() -> None:
+    # The square of these blanks would keep this test busy for minutes.
+    assert _SEPARATOR.sub("", f"CN=a{' ' * 300_000}b").count(" ") == 300_000
 
 
 def test_a_name_that_is_no_distinguished_name_is_handed_on_as_it_is() -> None:

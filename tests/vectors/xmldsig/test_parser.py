@@ -10,6 +10,7 @@ from edi_gateway.errors import Rejection
 from edi_gateway.syntax import xml
 from tests.support.xmldsig import (
     ENVELOPED,
+    EXCLUSIVE,
     INCLUSIVE,
     INVOICE,
     Recipe,
@@ -177,3 +178,22 @@ def test_canonical_form_keeps_what_surrounds_the_root() -> None:
     assert receive(body).content.startswith(b"<?before root?>\n<Invoice ")
     assert receive(body).content.endswith(b"</Invoice>\n<?after?>")
     assert refusal(tamper(body, "<?after?>", "<?afterwards?>")).code == "signature-invalid"
+
+
+_PREFIX_LIST = (
+    f'<ds:Transform Algorithm="{ENVELOPED}"/><ds:Transform Algorithm="{EXCLUSIVE}">'
+    f'<e:InclusiveNamespaces xmlns:e="{EXCLUSIVE}" PrefixList="{" ".join(f"p{i}" for i in range(16))}"/></ds:Transform>'
+)
+
+
+@pytest.mark.parametrize("transforms", [f'<ds:Transform Algorithm="{ENVELOPED}"/>', _PREFIX_LIST])
+def test_many_elements_deep_below_many_namespaces_are_refused_before_they_are_canonicalised(transforms: str) -> None:
+    # All of it within the limits of the parser; the SignedInfo is an honest one, and so its signature holds.
+    bomb = f"<x {_prefixes(20)}>{'<a>' * 200}{'<b/>' * 20_000}{'</a>' * 200}</x></Invoice>"
+    assert refusal(tamper(compose(Recipe(transforms=transforms)), "</Invoice>", bomb)).code == "xml-limits"
+
+
+@pytest.mark.parametrize("transforms", [f'<ds:Transform Algorithm="{ENVELOPED}"/>', Recipe().transforms])
+def test_many_elements_as_deep_as_documents_are_verify(transforms: str) -> None:
+    document = f"<x {_prefixes(24)}>{'<a>' * 12}{'<b/>' * 20_000}{'</a>' * 12}</x>".encode()
+    assert receive(compose(Recipe(document=document, transforms=transforms)))
