@@ -25,7 +25,7 @@ def read_key(data: bytes, partner: str, since: datetime | None, until: datetime 
     try:
         certificate = _certificate(data)
         public_key = certificate.public_key() if certificate else _public_key(data)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise ValueError("the file is neither a certificate nor a public key, in PEM or DER") from error
     if not isinstance(public_key, get_args(PublicKey)):
         raise ValueError(f"keys of this type do not sign documents here: {type(public_key).__name__}")

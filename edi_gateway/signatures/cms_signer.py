@@ -51,5 +51,5 @@ def _spki(certificate: bytes) -> bytes:
     try:
         public_key = x509.load_der_x509_certificate(certificate).public_key()
         return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         return b""

@@ -5,7 +5,7 @@ import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -132,11 +132,11 @@ def _certificate_digest(certificate: etree._Element) -> CertificateDigest:
 
 
 def _moment(text: str) -> datetime | None:
-    """xs:dateTime (XML Schema 2 §3.2.7)."""
+    """xs:dateTime (XML Schema 2 §3.2.7). In UTC, too, it must lie in the years 1 to 9999."""
     try:
-        moment = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise Rejection("signature-profile", "SigningTime is not a date and time.")
-    return moment if moment.tzinfo else None
+        if not _MOMENT.fullmatch(text):
+            raise ValueError("not an xs:dateTime")
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo and moment.astimezone(UTC) else None
+    except (ValueError, OverflowError) as error:
+        raise Rejection("signature-profile", "SigningTime is not a date and time.") from error

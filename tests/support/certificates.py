@@ -1,5 +1,6 @@
 """Certificates in the shapes that operators present."""
 
+from base64 import encodebytes
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,3 +51,14 @@ def with_an_extension_twice(key: Any) -> bytes:
     one, other = (bytes.fromhex("2b06010401868d1f") + bytes([n]) for n in (1, 2))
     assert found.count(other) == 1
     return found.replace(other, one)
+
+
+def of_version(number: int, certificate: bytes) -> bytes:
+    """A DER certificate with another version number (RFC 5280 §4.1.2.1: 2 means version 3)."""
+    assert certificate.count(b"\xa0\x03\x02\x01\x02") == 1
+    return certificate.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01" + bytes([number]))
+
+
+def pem_of(certificate: bytes) -> bytes:
+    """Octets in PEM as a certificate, whatever they are."""
+    return b"-----BEGIN CERTIFICATE-----\n" + encodebytes(certificate) + b"-----END CERTIFICATE-----\n"

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edi_gateway.partners.enrolment import read_key
 from tests.support import jws
-from tests.support.certificates import DAY, NOON, certificate, der, pem, with_an_extension_twice
+from tests.support.certificates import DAY, NOON, certificate, der, of_version, pem, pem_of, with_an_extension_twice
 
 KEY = jws.key("p256", "acme")
 CERTIFICATE = certificate(KEY)
@@ -80,6 +80,8 @@ def test_a_key_without_a_window_is_always_valid():
         public_pem(KEY).replace(b"PUBLIC", b"PRIVATE"),
         der(CERTIFICATE)[:-1],
         der(CERTIFICATE) + b"\x00",
+        of_version(5, der(CERTIFICATE)),
+        pem_of(of_version(5, der(CERTIFICATE))),
         public_pem(x25519.X25519PrivateKey.generate()),
         public_pem(dsa.generate_private_key(1024)),
     ],
@@ -93,6 +95,8 @@ def test_a_key_without_a_window_is_always_valid():
         "a key under another name",
         "a certificate cut off",
         "a certificate with a tail",
+        "a certificate of version 6",
+        "a certificate of version 6 in PEM",
         "a key for agreement",
         "a DSA key",
     ],

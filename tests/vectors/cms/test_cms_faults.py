@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from edi_gateway.errors import Rejection
 from edi_gateway.signatures.policy import Policy, judge
 from tests.support import cms
+from tests.support.certificates import of_version
 from tests.support.cms import attribute, honest_attributes, octet_string, oid, sequence, set_of, signed_data, tlv
 
 CONTENT_TYPE, DIGEST = (
@@ -232,6 +233,14 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str]] = {
             *honest_attributes(),
             signing_certificate(cms.certificate("p256", "globex")),
             certificates=[cms.certificate(), cms.certificate("p256", "globex")],
+        ),
+        "signature-invalid",
+    ),
+    "a signing certificate that is none but of a version nobody knows": (
+        lambda: with_attributes(
+            *honest_attributes(),
+            signing_certificate(cms.certificate("p256", "globex")),
+            certificates=[of_version(5, cms.certificate())],
         ),
         "signature-invalid",
     ),

@@ -189,6 +189,8 @@ def test_a_broken_digest_of_the_properties_is_barred_though_the_documents_is_sou
         "20261122T120000Z",
         "2026-W47-7T12:00:00Z",
         "２026-11-22T12:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
     ],
 )
 def test_a_malformed_signing_time_is_refused(text: str) -> None:
