@@ -28,7 +28,6 @@ _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*+(?:\r?\n|\Z)")
 # RFC 2045 §6.7: no octet but these, no white space at the end of a line.
 _QUOTED_PRINTABLE = re.compile(rb"(?:[!-<>-~]++|[ \t]++(?!\r?\n|\Z)|\r?\n|=[0-9A-Fa-f]{2}|=\r?\n)*+")
-_BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _MARK = "\ufeff".encode()
 
 
@@ -166,7 +165,8 @@ def _base64(body: bytes) -> bytes:
 
 def canonical(part: bytes) -> bytes:
     """The canonical form of a text part: every line ends in CRLF (RFC 8551 §3.1.1)."""
-    return _BARE_LINE_FEED.sub(b"\r\n", part)
+    # Not by a regular expression, which would take a hundred times the memory of the lines.
+    return part.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def sniff(content: bytes) -> str:
