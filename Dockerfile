@@ -7,11 +7,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /build
 RUN python -m venv /opt/edi-gateway
 COPY requirements requirements
-# Only what is locked, each file by its hash, and nothing that would have to be compiled. PostgreSQL's driver is an
-# extra of the package; its versions are locked with those of the tests.
-RUN awk '/^[a-z0-9]/ { keep = /^(asn1crypto|pg8000|python-dateutil|scramp|tzdata)==/ } keep' requirements/dev.txt > postgresql.txt \
-    && /opt/edi-gateway/bin/pip install --require-hashes --only-binary :all: \
-       -r requirements/run.txt -r postgresql.txt
+# Only what is locked, each file by its hash, and nothing that would have to be compiled.
+RUN /opt/edi-gateway/bin/pip install --require-hashes --only-binary :all: -r requirements/run.txt
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY schemas schemas
 COPY migrations migrations

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NoReturn, TypeAlias
 
+import orjson
+
 from edi_gateway.errors import Rejection
 
 JsonValue: TypeAlias = "str | int | bool | Decimal | list[JsonValue] | dict[str, JsonValue] | None"
@@ -48,12 +50,12 @@ def canonical(value: JsonValue) -> bytes:
     """The canonical JSON of RFC 8785, for strings, integers, booleans, null, lists and dicts with string keys.
 
     Raises TypeError for any other type (floats and Decimals too: nothing that is signed may depend on how they are
-    written) and ValueError for an integer beyond ±(2^53-1) or a lone surrogate.
+    written) and for a lone surrogate, ValueError for an integer beyond ±(2^53-1).
     """
     _check_writable(value)
-    text = _SORTING.encode(value)
-    # RFC 8785 §3.2.3 sorts by UTF-16 code units; only names outside ASCII can tell that from Python's code points.
-    return (text if text.isascii() else _ORDERED.encode(_sorted(value))).encode("utf-8")
+    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    # RFC 8785 §3.2.3 sorts by UTF-16 code units; only names outside ASCII can tell that from code points.
+    return text if text.isascii() else orjson.dumps(_sorted(value))
 
 
 def _refusal(detail: str) -> Rejection:
@@ -146,5 +148,3 @@ def _sorted(value: JsonValue) -> JsonValue:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
 )
-_ORDERED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_SORTING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
