@@ -1,6 +1,7 @@
 """The contract record: our own JSON format, described by `schemas/contract-1.schema.json`."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -74,7 +75,8 @@ def _document(record: Mapping[str, JsonValue]) -> Document:
 
 
 def _text(value: JsonValue) -> str | None:
-    return value if isinstance(value, str) and 0 < len(value) <= MAX_ECHO else None
+    """In Unicode NFC, as texts of other documents are: what looks the same is compared as the same."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) and 0 < len(value) <= MAX_ECHO else None
 
 
 def _number(record: Mapping[str, JsonValue]) -> str | None:

@@ -11,7 +11,7 @@ Record: TypeAlias = dict[str, Any]
 
 def check(record: Record) -> Iterator[Finding]:
     """Every broken rule of a record that keeps `contract-1.schema.json`."""
-    for rule in (_validity, _sender, _identifiers, _law, _prices, _discount, _parent):
+    for rule in (_number, _validity, _sender, _identifiers, _law, _prices, _discount, _parent):
         yield from rule(record)
 
 
@@ -25,6 +25,13 @@ def _finding(rule: str, message: str, pointer: str, actual: str, expected: str |
         actual=actual[:MAX_ECHO],
         locations=(Location(pointer=pointer),),
     )
+
+
+def _number(record: Record) -> Iterator[Finding]:
+    number = record["contractId"]
+    # Two numbers that look the same are one to whoever pays; to compare, they must be the same.
+    if not number.isprintable():
+        yield _finding("008", "The number has characters that are not visible.", "/contractId", number)
 
 
 def _validity(record: Record) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Trading partners, their identifiers, and the keys that name them."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -32,8 +33,8 @@ class Identifier(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Identifier":
-        """`SCHEME:VALUE`, split at the first colon. Raises ValueError when either half is empty."""
-        scheme, _, value = text.partition(":")
+        """`SCHEME:VALUE`, split at the first colon, in Unicode NFC. Raises ValueError when either half is empty."""
+        scheme, _, value = unicodedata.normalize("NFC", text).partition(":")
         if not scheme.strip() or not value.strip():
             raise ValueError(f"an identifier is SCHEME:VALUE, not {text[:200]!r}")
         return cls(scheme.strip(), value.strip())

@@ -26,6 +26,8 @@ MAX_AMOUNT = 40
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _MAX_DECOMPOSED = 4 * MAX_ECHO
+# XML's white space (XML 1.0 §2.3) and no other: a code with a no-break space beside it is another code to every reader.
+_BLANKS = " \t\r\n"
 _WHITE_SPACE = str.maketrans("\t\r\n", "   ")
 
 Groups = Mapping[str, Sequence[etree._Element]]
@@ -53,9 +55,9 @@ def _below(found: Sequence[etree._Element], path: Path) -> Sequence[etree._Eleme
 def text_of(element: etree._Element) -> str:
     """The element's string value in Unicode NFC: white space as xs:normalizedString has it, none at either end."""
     text = (element.text or "") if len(element) == 0 else "".join(element.itertext())
-    text = text.strip()
+    text = text.strip(_BLANKS)
     if not text.isprintable():
-        text = text.translate(_WHITE_SPACE).strip()
+        text = text.translate(_WHITE_SPACE)
     # Normalising may take the square of a text's length; nothing that long is ever read, composed or not.
     return text if text.isascii() or len(text) > _MAX_DECOMPOSED else unicodedata.normalize("NFC", text)
 
@@ -125,7 +127,7 @@ def _identifiers(party: etree._Element) -> Iterator[Identifier]:
     """Every identifier with a scheme, in document order. A tax number's scheme may be that of its cac:TaxScheme."""
     for child in party.iterchildren(*tables.IDENTIFIERS):
         for holder in _below([child], tables.IDENTIFIERS[str(child.tag)]):
-            scheme = _bounded(holder.get("schemeID", "").strip())
+            scheme = _bounded(holder.get("schemeID", "").strip(_BLANKS))
             if scheme is None and child.tag == tables.TAX_SCHEME:
                 scheme = next((_bounded(text_of(each)) for each in _below([child], tables.TAX_SCHEME_ID)), None)
             value = _bounded(text_of(holder))

@@ -2,7 +2,7 @@
 
 | rule | a document has |
 |---|---|
-| GW-DOC-001 | a number (cbc:ID) of 1 to 200 characters |
+| GW-DOC-001 | a number (cbc:ID) of 1 to 200 characters, none of them invisible |
 | GW-DOC-002 | an issue date in the years 1 to 9999 |
 | GW-DOC-003 | a sender with an identifier whose scheme is named |
 | GW-DOC-004 | a receiver with an identifier whose scheme is named |
@@ -24,6 +24,7 @@ from edi_gateway.model.document import MAX_ECHO, Document, Finding, Ruleset
 RULESET: Final = Ruleset("gw-ubl", "1")
 
 _TEXT: Final = f"1 to {MAX_ECHO} characters"
+_NUMBER: Final = f"{_TEXT}, none of them invisible"
 _DAY: Final = "a day in the years 1 to 9999"
 _AMOUNT: Final = f"at most {MAX_AMOUNT} characters"
 _SCHEME: Final = "an EndpointID, identification or company number with a schemeID"
@@ -34,7 +35,8 @@ def check(layout: Layout, document: Document, root: etree._Element, groups: Grou
     sender, receiver = directions(layout, groups)
     receivers = [identifier for party in document.receivers for identifier in party.identifiers]
     broken = (
-        (1, document.number is None, tables.NUMBER, "The number is empty or too long.", _TEXT),
+        # Two numbers that look the same are one to whoever pays; to compare, they must be the same.
+        (1, not _is_visible(document.number), tables.NUMBER, "The number is empty, too long or not visible.", _NUMBER),
         (2, document.issue_date is None, tables.ISSUE_DATE, "The issue date can't be read.", _DAY),
         (3, not document.sender.identifiers, sender, "The sender has no identifier with a scheme.", _SCHEME),
         (4, not receivers, receiver, "The receiver has no identifier with a scheme.", _SCHEME),
@@ -54,6 +56,10 @@ def check(layout: Layout, document: Document, root: etree._Element, groups: Grou
         for element in elements(groups, path):
             if not 0 < len(text_of(element)) <= MAX_ECHO:
                 yield _finding(6, "The reference is empty or too long.", _TEXT, root, element)
+
+
+def _is_visible(number: str | None) -> bool:
+    return number is not None and number.isprintable()
 
 
 def _finding(number: int, message: str, expected: str, root: etree._Element, place: etree._Element) -> Finding:

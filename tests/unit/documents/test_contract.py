@@ -85,6 +85,18 @@ def test_a_new_version_has_a_number_of_its_own() -> None:
     assert numbers == {"FC-2026-014#1", "FC-2026-014#2", "FC-2026-014#12"}
 
 
+def test_a_number_is_the_same_however_its_accents_are_composed() -> None:
+    for number in ("Ra\u0308hmen-1", "R\u00e4hmen-1"):
+        document = changed(lambda record, number=number: record.update(contractId=number)).document
+        assert document is not None
+        assert document.number == "R\u00e4hmen-1#1"
+
+
+@pytest.mark.parametrize("number", ["FC-1\u200b", "FC\u00a01", "FC\u00ad-1"])
+def test_a_number_that_looks_like_another_is_refused(number: str) -> None:
+    assert found(changed(lambda record: record.update(contractId=number))) == [("GW-CONTRACT-008", "/contractId")]
+
+
 def test_a_version_written_as_a_fraction_is_the_same_version() -> None:
     content = json.dumps(example()).replace('"version": 1,', '"version": 1.0,').encode()
     result = reading(content)

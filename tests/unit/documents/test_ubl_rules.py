@@ -35,6 +35,30 @@ def test_a_number_must_be_there_and_short(number: str) -> None:
     assert len(finding.actual or "") <= 80
 
 
+@pytest.mark.parametrize(
+    "number", ["INV-1\u200b", "\u00a0INV-1", "INV\u00a01", "INV\u00ad-1", "\u202eINV-1", "INV\u3000-1"]
+)
+def test_a_number_that_looks_like_another_is_refused(number: str) -> None:
+    assert only(changed(INVOICE, set_text("cbc:ID", number))).rule == "GW-DOC-001"
+
+
+@pytest.mark.parametrize("number", ["INV-1", " INV-1\n", "RE 2026/1", "Å-1", "請求-1"])
+def test_a_number_of_visible_characters_is_read(number: str) -> None:
+    reading = read(changed(INVOICE, set_text("cbc:ID", number)))
+    assert reading.findings == ()
+    assert reading.document is not None
+    assert reading.document.number == number.strip()
+
+
+def test_a_type_code_beside_a_no_break_space_bills_nobody_else() -> None:
+    # Whoever else reads the document would not take it for a self-billed invoice, nor the customer for its sender.
+    plain = read(changed(INVOICE, set_text("cbc:InvoiceTypeCode", "389"))).document
+    other = read(changed(INVOICE, set_text("cbc:InvoiceTypeCode", "\u00a0389"))).document
+    assert plain is not None
+    assert other is not None
+    assert plain.sender.identifiers == other.receivers[0].identifiers
+
+
 def test_a_number_of_200_characters_is_kept_whole() -> None:
     reading = read(changed(ORDER, set_text("cbc:ID", "x" * 200)))
     assert reading.findings == ()
