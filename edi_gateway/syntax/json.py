@@ -15,6 +15,10 @@ JsonValue: TypeAlias = "str | int | bool | Decimal | list[JsonValue] | dict[str,
 
 MAX_DEPTH = 64
 """Arrays and objects inside each other, the outermost counted as one."""
+MAX_VALUES = 100_000
+"""Values in a text; a larger one may have another for each `OCTETS_EACH`."""
+OCTETS_EACH = 8
+"""Objects take forty times the memory of a text made of nothing but the shortest values."""
 MAX_NUMBER = 64
 """Characters in the text of one number."""
 MAX_MAGNITUDE = 307
@@ -31,6 +35,8 @@ def parse(text: bytes) -> JsonValue:
     Stricter than RFC 8259 where that leaves a choice which two readers could make differently (RFC 7493): each name
     once per object, no lone surrogates, numbers and nesting bounded. Raises Rejection("not-json") and nothing else.
     """
+    if len(text) > MAX_VALUES and _values(text) > MAX_VALUES + len(text) // OCTETS_EACH:
+        raise _refusal("There are too many values for a text of this size.")
     try:
         value: JsonValue = _DECODER.decode(text.decode("utf-8"))
     except json.JSONDecodeError as error:
@@ -56,6 +62,11 @@ def canonical(value: JsonValue) -> bytes:
     text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     # RFC 8785 §3.2.3 sorts by UTF-16 code units; only names outside ASCII can tell that from code points.
     return text if text.isascii() else orjson.dumps(_sorted(value))
+
+
+def _values(text: bytes) -> int:
+    """At least the number of values but one."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def _refusal(detail: str) -> Rejection:

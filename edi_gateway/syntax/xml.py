@@ -24,6 +24,10 @@ MAX_NAMESPACES_INCLUSIVE = 32
 MAX_ATTRIBUTES = 100
 """Attributes of one element, looked at where a document has more than `MANY_ATTRIBUTES`; sorting them is quadratic."""
 MANY_ATTRIBUTES = 5000
+MAX_NODES = 100_000
+"""Elements and attributes of a document; a larger one may have another for each `OCTETS_EACH`."""
+OCTETS_EACH = 16
+"""A tree takes forty times the memory of a document made of nothing but the shortest elements."""
 MAX_DEPTH = 256
 """Nested elements. The parser's own limit, lifted only by `huge_tree`, which is never set."""
 
@@ -101,6 +105,13 @@ def _check_octets(data: bytes) -> None:
         raise Rejection("xml-doctype")
     if data.count(b"xmlns") > MAX_NAMESPACES:
         raise Rejection("xml-limits", f"More than {MAX_NAMESPACES} namespace declarations.")
+    if len(data) > MAX_NODES and _nodes(data) > MAX_NODES + len(data) // OCTETS_EACH:
+        raise Rejection("xml-limits", "There are too many elements and attributes for a document of this size.")
+
+
+def _nodes(data: bytes) -> int:
+    """At least the number of elements and attributes."""
+    return data.count(b"<") - data.count(b"</") + data.count(b"=")
 
 
 def _read(data: bytes, *, remove_comments: bool) -> etree._Element:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from edi_gateway.documents.validate import claimed_sender
 from edi_gateway.envelopes.unwrap import unwrap
 from edi_gateway.errors import Rejection
-from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.partner import Identifier, PartnerKey
 from edi_gateway.model.record import Earlier, Examined
 from edi_gateway.model.transmission import Envelope, Transmission, Verified, XmlSigned
 from edi_gateway.partners.keyring import Directory
@@ -47,19 +47,23 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
 
 def identify(envelope: Envelope, source: DirectorySource) -> tuple[PartnerKey, ...]:
     """The registered keys that the signature can mean. Raises Rejection("unknown-signer") if there are none."""
-    keys = _candidates(envelope, source.current()) or _candidates(envelope, source.refreshed())
+    # Where the signature names no key, the sender whom the document claims says whose keys to try. Read once: unknown
+    # signers are asked about twice, and may have sent a large document.
+    claimed = () if envelope.key_names else _claimed_sender(envelope)
+
+    def candidates(directory: Directory) -> tuple[PartnerKey, ...]:
+        return directory.named(envelope.key_names) if envelope.key_names else directory.claimed(claimed)
+
+    keys = candidates(source.current()) or candidates(source.refreshed())
     if not keys:
         raise Rejection("unknown-signer")
     return keys
 
 
-def _candidates(envelope: Envelope, directory: Directory) -> tuple[PartnerKey, ...]:
-    if envelope.key_names:
-        return directory.named(envelope.key_names)
-    # The signature names no key: the sender whom the document claims says whose keys to try.
+def _claimed_sender(envelope: Envelope) -> tuple[Identifier, ...]:
     signed = envelope.signed
     content = signed.root if isinstance(signed, XmlSigned) else getattr(signed, "payload", b"")
-    return directory.claimed(claimed_sender(envelope.media_type, content))
+    return claimed_sender(envelope.media_type, content)
 
 
 def contradicting(one: Examined, earlier: Earlier) -> Examined:

@@ -34,9 +34,12 @@ Groups = Mapping[str, Sequence[etree._Element]]
 
 
 def group(root: etree._Element) -> Groups:
-    """The root's children by name: looked through once for all that is asked."""
+    """The root's children by name: looked through once for all that is asked, and for nothing else.
+
+    A sender whom nobody has identified may have sent millions of them.
+    """
     groups: dict[str, list[etree._Element]] = defaultdict(list)
-    for child in root.iterchildren(etree.Element):
+    for child in root.iterchildren(*tables.TOP):
         groups[str(child.tag)].append(child)
     return groups
 

@@ -141,5 +141,16 @@ _LAYOUTS: Final = (
     ),
 )
 
+TOP: Final = frozenset(
+    path[0]
+    for layout in _LAYOUTS
+    for path in (
+        *(NUMBER, ISSUE_DATE, CURRENCY, PROFILE, EXTENSION_CONTENT),
+        *(layout.sender, layout.receiver, layout.payable, layout.type_code or NUMBER),
+        *(path for _, path in layout.references),
+    )
+)
+"""The Clark names of a root's children that any path begins with."""
+
 LAYOUTS: Final = MappingProxyType({layout.root: layout for layout in _LAYOUTS})
 """By the root element's Clark name."""

@@ -222,10 +222,10 @@ def test_a_fault_far_down_a_price_list_is_found_where_it_is() -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        {"priceList": [{}] * 100_000},
+        {"priceList": [{}] * 60_000},
         {"parties": [{"identifiers": [""] * 10_000}] * 10},
-        {"parties": [{}] * 100_000},
-        {f"x{n}": 1 for n in range(100_000)},
+        {"parties": [{}] * 60_000},
+        {f"x{n}": 1 for n in range(60_000)},
     ],
     ids=["prices", "identifiers", "parties", "members"],
 )

@@ -22,6 +22,17 @@ def test_escapes_and_other_scripts_are_read() -> None:
     assert parse('{"ключ": "\\ud83d\\ude00 \\u00e9 \\/"}'.encode()) == {"ключ": "😀 é /"}
 
 
+@pytest.mark.parametrize("filler", [b"{},", b"[],", b"0.1,", b"1,", b'"",', b'{"":1},'])
+def test_a_text_made_of_nothing_but_values_is_refused_before_they_are_made(filler: bytes) -> None:
+    with pytest.raises(Rejection) as refusal:
+        parse(b"[" + filler * 300_000 + b"1]")
+    assert refusal.value.code == "not-json"
+
+
+def test_a_large_text_of_short_members_is_read() -> None:
+    assert len(parse(b"[" + b'{"sku":"A1","n":1},' * 50_000 + b"1]")) == 50_001
+
+
 def test_white_space_around_the_text_is_allowed() -> None:
     assert parse(b" \t\r\n[true, false, null]\n") == [True, False, None]
 

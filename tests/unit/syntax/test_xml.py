@@ -64,6 +64,15 @@ def test_namespaces_up_to_the_limit_are_read() -> None:
     assert _code(document(MAX_NAMESPACES + 1)) == "xml-limits"
 
 
+@pytest.mark.parametrize("filler", ["<b/>", '<b c=""/>', "<b></b>", "<b/>x"])
+def test_a_document_made_of_nothing_but_elements_is_refused_before_it_becomes_a_tree(filler: str) -> None:
+    assert _code(f"<a>{filler * 300_000}</a>".encode()) == "xml-limits"
+
+
+def test_a_large_document_of_short_elements_is_read() -> None:
+    assert len(parse(b"<a>" + b"<Item>100</Item>" * 200_000 + b"</a>")) == 200_000
+
+
 def test_attributes_are_counted_by_element_where_there_are_many() -> None:
     def document(count: int) -> bytes:
         crowded = " ".join(f"a{i}='1'" for i in range(count))
