@@ -14,6 +14,8 @@ from edi_gateway.model.transmission import AlgorithmIdentifier, CmsSigned, KeyNa
 from edi_gateway.syntax import ber, der
 
 MAX_CERTIFICATES = 16
+MAX_CERTIFICATE = 32_768
+"""Octets of one; the largest keys and signatures in use make it about eight thousand."""
 MAX_ATTRIBUTES = 32
 ID_DATA = "1.2.840.113549.1.7.1"
 ID_SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -121,6 +123,8 @@ def _certificates(choices: der.Reader | None) -> tuple[bytes, ...]:
         if seen > MAX_CERTIFICATES:
             raise Rejection("signature-profile", f"There are more than {MAX_CERTIFICATES} certificates.")
         certificate = choices.element()
+        if len(certificate) > MAX_CERTIFICATE:
+            raise Rejection("signature-profile", f"A certificate has more than {MAX_CERTIFICATE} octets.")
         if tag == der.SEQUENCE:
             certificates.append(certificate)
     return tuple(certificates)

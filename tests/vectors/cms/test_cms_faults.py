@@ -270,6 +270,10 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a key identifier in version 1": (lambda: signed_data(sid=cms.key_id_sid(), version=1), "not-cms"),
     "seventeen certificates": (lambda: signed_data(certificates=[cms.certificate()] * 17), "signature-profile"),
     "a thousand certificates": (lambda: signed_data(certificates=[cms.certificate()] * 1000), "signature-profile"),
+    "a certificate with a hundred thousand extensions": (
+        lambda: signed_data(certificates=[sequence(sequence(b"\x30\x03\x06\x01\x2a" * 100_000))]),
+        "signature-profile",
+    ),
     "a certificate that is none": (lambda: signed_data(certificates=[sequence()]), "not-cms"),
     "a serial number of a kilobyte": (
         lambda: signed_data(sid=sequence(sequence(), tlv(0x02, b"\x01" * 1024))),
