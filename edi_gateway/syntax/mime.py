@@ -29,6 +29,7 @@ _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*+(?:\r?\n|\Z)")
 # RFC 2045 §6.7: no octet but these, no white space at the end of a line.
 _QUOTED_PRINTABLE = re.compile(rb"(?:[!-<>-~]++|[ \t]++(?!\r?\n|\Z)|\r?\n|=[0-9A-Fa-f]{2}|=\r?\n)*+")
 _MARK = "\ufeff".encode()
+_CHARSETS = ("utf-8", "us-ascii")
 
 
 class ContentType(NamedTuple):
@@ -114,7 +115,10 @@ def entity(part: bytes) -> Entity:
     fields, body = _headers(part)
     media_type = "application/octet-stream"
     if b"content-type" in fields:
-        media_type = content_type(fields[b"content-type"]).media_type
+        media_type, parameters = content_type(fields[b"content-type"])
+        if parameters.get("charset", "utf-8").lower() not in _CHARSETS:
+            # RFC 7303 §3.2: to other readers it outweighs what the document says of itself.
+            raise Rejection("not-mime", f"The charset {parameters['charset'][:100]!r} of a part is not UTF-8.")
     if media_type.startswith(("multipart/", "message/")):
         raise Rejection("not-mime", f"The signed part must be a document, not a {media_type[:200]}.")
     encoding = fields.get(b"content-transfer-encoding", "binary").strip(" \t").lower()

@@ -110,6 +110,10 @@ FAULTS: dict[str, tuple[Callable[[], Message], str]] = {
     "a multipart inside": (with_a_multipart_inside, "not-mime"),
     "a message inside": (lambda: honest(part(DOCUMENT, b"Content-Type: message/rfc822")), "not-mime"),
     "two content types": (with_two_types, "not-mime"),
+    "a charset by which others would read another text": (
+        lambda: honest(part(DOCUMENT, b"Content-Type: application/xml; charset=iso-8859-1")),
+        "not-mime",
+    ),
     "two transfer encodings": (with_two_encodings, "not-mime"),
     "an unknown transfer encoding": (lambda: encoded(DOCUMENT, b"x-uuencode"), "not-mime"),
     "junk in base64": (lambda: encoded(b"PGE-LT4=", b"base64"), "not-mime"),
