@@ -21,6 +21,8 @@ from edi_gateway.model.transmission import Envelope, KeyName, Transmission, XmlS
 from edi_gateway.syntax.xml import DS, DSIG11, UBL_SIGNATURES, XADES, base64_of, comments_within, parse, text_of
 
 MAX_CERTIFICATES = 16
+MAX_CERTIFICATE = 65_536
+"""Characters of one in base64; the largest keys and signatures in use make it about twelve thousand."""
 MAX_KEY_NAMES = 64
 _MAX_RSA_BYTES = 2048
 _MAX_NAME = 2000
@@ -116,6 +118,8 @@ def _named_by_key_info(signature: etree._Element) -> Iterator[KeyName]:
         certificates += element.tag == _X509_CERTIFICATE
         if certificates > MAX_CERTIFICATES:
             raise Rejection("signature-profile", f"More than {MAX_CERTIFICATES} certificates.")
+        if element.tag == _X509_CERTIFICATE and len(element.text or "") > MAX_CERTIFICATE:
+            raise Rejection("signature-profile", f"A certificate has more than {MAX_CERTIFICATE} characters.")
         if element.tag in _POINTERS:
             raise Rejection("signature-profile", "KeyInfo points elsewhere; nothing is ever fetched.")
         yield from _READERS.get(str(element.tag), _no_name)(element)

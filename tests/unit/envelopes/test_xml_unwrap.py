@@ -7,7 +7,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from edi_gateway.envelopes.xml import _SEPARATOR, MAX_CERTIFICATES, MAX_KEY_NAMES, _distinguished_name, unwrap
+from edi_gateway.envelopes.xml import (
+    _SEPARATOR,
+    MAX_CERTIFICATE,
+    MAX_CERTIFICATES,
+    MAX_KEY_NAMES,
+    _distinguished_name,
+    unwrap,
+)
 from edi_gateway.errors import Rejection
 from edi_gateway.model.transmission import KeyName, XmlSigned
 from edi_gateway.partners.keyring import directory
@@ -193,6 +200,12 @@ def test_certificates_and_names_are_limited() -> None:
     name = "<ds:X509Data><ds:X509SKI>AA==</ds:X509SKI></ds:X509Data>"
     assert len(_names(name * MAX_KEY_NAMES)) == 1
     assert _refused(name * (MAX_KEY_NAMES + 1)).code == "signature-profile"
+
+
+def test_a_certificate_too_large_to_be_one_is_refused_before_it_is_read() -> None:
+    # What has been read may be remembered for the next document, and nobody has said yet who sends it.
+    refused = _refused(_x509_data(certificate() + b"\0" * MAX_CERTIFICATE))
+    assert refused.detail == f"A certificate has more than {MAX_CERTIFICATE} characters."
 
 
 def test_a_comment_outside_of_the_signature_is_dropped() -> None:
