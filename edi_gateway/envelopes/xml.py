@@ -7,6 +7,7 @@ puts it (UBL 2.1 §5): in an extension's content, on its own or within `sig:UBLD
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain, islice
 
 from cryptography import x509
@@ -151,9 +152,15 @@ def _no_name(_: etree._Element) -> Iterator[KeyName]:
 
 def _certificate(element: etree._Element) -> Iterator[KeyName]:
     try:
-        yield _fingerprint(x509.load_der_x509_certificate(base64_of(element)).public_key())
+        yield _certified(base64_of(element))
     except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         raise Rejection("signature-profile", "An X509Certificate can't be read.") from error
+
+
+@lru_cache(maxsize=1024)
+def _certified(certificate: bytes) -> KeyName:
+    # Partners send the same certificate with every document.
+    return _fingerprint(x509.load_der_x509_certificate(certificate).public_key())
 
 
 def _rsa_key_value(element: etree._Element) -> Iterator[KeyName]:

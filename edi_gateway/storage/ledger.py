@@ -23,6 +23,8 @@ _MOVE_HEAD = (
     .where(head.c.size == bindparam("old_size"), head.c.root == bindparam("old_root"))
     .values(size=bindparam("size"), root=bindparam("root"), frontier=bindparam("frontier"))
 )
+_INSERT_ENTRY, _INSERT_STATEMENT = insert(entries), insert(statements)
+_INSERT_DOCUMENT, _INSERT_PAYLOAD = insert(documents), insert(payloads)
 _NEWEST = (
     select(entries.c.party_sequence, entries.c.leaf_hash)
     .where(entries.c.party == bindparam("party"))
@@ -116,11 +118,11 @@ class SqlAppending:
 
     def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]]) -> None:
         execute = self._connection.execute
-        execute(insert(entries), [rows.entry_row(entry) for entry, _ in recorded])
-        execute(insert(statements), [rows.statement_row(entry) for entry, _ in recorded])
+        execute(_INSERT_ENTRY, [rows.entry_row(entry) for entry, _ in recorded])
+        execute(_INSERT_STATEMENT, [rows.statement_row(entry) for entry, _ in recorded])
         if examined := [(entry.index, one) for entry, one in recorded if isinstance(one, Examined)]:
-            execute(insert(documents), [rows.document_row(one, index) for index, one in examined])
-            execute(insert(payloads), [rows.payload_row(one) for _, one in examined])
+            execute(_INSERT_DOCUMENT, [rows.document_row(one, index) for index, one in examined])
+            execute(_INSERT_PAYLOAD, [rows.payload_row(one) for _, one in examined])
         for _, change in recorded:
             if isinstance(change, Change):
                 apply(self._connection, change)

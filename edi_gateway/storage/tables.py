@@ -21,6 +21,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+# Only a column declared INTEGER is SQLite's own row number, and needs no index beside the table.
+_INDEX = BigInteger().with_variant(Integer, "sqlite")
+
 head = Table(
     "head",
     metadata,
@@ -34,7 +37,7 @@ head = Table(
 entries = Table(
     "entries",
     metadata,
-    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf_index", _INDEX, primary_key=True, autoincrement=False),
     Column("entry", LargeBinary, nullable=False, comment="the commitment to the statement"),
     Column("leaf_hash", LargeBinary, nullable=False),
     Column("party", String, nullable=False),
@@ -46,7 +49,7 @@ entries = Table(
 statements = Table(
     "statements",
     metadata,
-    Column("leaf_index", BigInteger, ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
+    Column("leaf_index", _INDEX, ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
     Column("id", String(36), nullable=False, unique=True),
     Column("type", String, nullable=False),
     Column("statement", LargeBinary, nullable=False, comment="canonical JSON (RFC 8785)"),
@@ -65,8 +68,8 @@ tiles = Table(
 documents = Table(
     "documents",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("leaf_index", BigInteger, ForeignKey("entries.leaf_index"), nullable=False, unique=True),
+    Column("leaf_index", _INDEX, ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
+    Column("id", String(36), nullable=False, unique=True),
     Column("verdict", String, nullable=False),
     Column("code", String),
     Column("sender", String, nullable=False),
@@ -87,19 +90,16 @@ documents = Table(
     comment="one row for each transmission of an identified sender, whatever the verdict",
 )
 
-_accepted = text("verdict = 'accepted'")
-for name, columns in {
-    "accepted_number": ("sender", "type", "number"),
-    "accepted_digest": ("sender", "document_digest"),
-    "accepted_idempotency": ("sender", "idempotency_key"),
-}.items():
-    Index(
-        name,
-        *(documents.c[column] for column in columns),
-        unique=True,
-        sqlite_where=_accepted,
-        postgresql_where=_accepted,
-    )
+for name, columns, where in (
+    ("accepted_number", ("sender", "type", "number"), text("verdict = 'accepted'")),
+    ("accepted_digest", ("sender", "document_digest"), text("verdict = 'accepted'")),
+    (
+        "accepted_idempotency",
+        ("sender", "idempotency_key"),
+        text("verdict = 'accepted' AND idempotency_key IS NOT NULL"),
+    ),
+):
+    Index(name, *(documents.c[c] for c in columns), unique=True, sqlite_where=where, postgresql_where=where)
 
 payloads = Table(
     "payloads",

@@ -130,22 +130,24 @@ def _check_surrogates(value: JsonValue) -> None:
 
 def _check_writable(value: object) -> None:
     """Refuse what RFC 8785 can't write the same everywhere."""
-    # Strings are most of what there is: they are let pass where they stand, without a call for each.
     if isinstance(value, dict):
-        for name, child in value.items():
-            if not isinstance(name, str):
-                raise TypeError("canonical JSON has strings as names")
-            if type(child) is not str:
-                _check_writable(child)
+        if not all(isinstance(name, str) for name in value):
+            raise TypeError("canonical JSON has strings as names")
+        _check_all_writable(value.values())
     elif isinstance(value, list):
-        for child in value:
-            if type(child) is not str:
-                _check_writable(child)
+        _check_all_writable(value)
     elif isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise ValueError("an integer is beyond what canonical JSON can hold")
     elif value is not None and not isinstance(value, str):
         raise TypeError(f"canonical JSON can't hold a {type(value).__name__}")
+
+
+def _check_all_writable(values: Iterable[object]) -> None:
+    for value in values:
+        # Strings are most of what there is: they are let pass without a call for each.
+        if type(value) is not str:
+            _check_writable(value)
 
 
 def _sorted(value: JsonValue) -> JsonValue:

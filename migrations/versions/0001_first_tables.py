@@ -13,12 +13,14 @@ depends_on: str | Sequence[str] | None = None
 
 # Each table with all that is unique in it. SQLite has a rowid beside the primary key, which an INSERT may name.
 APPEND_ONLY = {
-    "entries": ("rowid", "leaf_index", "party, party_sequence"),
-    "statements": ("rowid", "leaf_index", "id"),
+    "entries": ("leaf_index", "party, party_sequence"),
+    "statements": ("leaf_index", "id"),
     "tiles": ("rowid", "level, number"),
-    "documents": ("rowid", "id", "leaf_index"),
+    "documents": ("leaf_index", "id"),
     "payloads": ("rowid", "id"),
 }
+# Only a column declared INTEGER is SQLite's own row number, and needs no index beside the table.
+INDEX = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 ACCEPTED = {
     "accepted_number": ("sender", "type", "number"),
     "accepted_digest": ("sender", "document_digest"),
@@ -54,7 +56,7 @@ def _ledger() -> None:
     op.bulk_insert(head, [{"id": 1, "size": 0, "root": hashlib.sha256(b"").digest(), "frontier": b""}])
     op.create_table(
         "entries",
-        sa.Column("leaf_index", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("leaf_index", INDEX, primary_key=True, autoincrement=False),
         sa.Column("entry", sa.LargeBinary, nullable=False, comment="the commitment to the statement"),
         sa.Column("leaf_hash", sa.LargeBinary, nullable=False),
         sa.Column("party", sa.String, nullable=False),
@@ -69,9 +71,7 @@ def _ledger() -> None:
     )
     op.create_table(
         "statements",
-        sa.Column(
-            "leaf_index", sa.BigInteger, sa.ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False
-        ),
+        sa.Column("leaf_index", INDEX, sa.ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
         sa.Column("id", sa.String(36), nullable=False, unique=True),
         sa.Column("type", sa.String, nullable=False),
         sa.Column("statement", sa.LargeBinary, nullable=False, comment="canonical JSON (RFC 8785)"),
@@ -89,8 +89,8 @@ def _ledger() -> None:
 def _documents() -> None:
     op.create_table(
         "documents",
-        sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column("leaf_index", sa.BigInteger, sa.ForeignKey("entries.leaf_index"), nullable=False, unique=True),
+        sa.Column("leaf_index", INDEX, sa.ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
+        sa.Column("id", sa.String(36), nullable=False, unique=True),
         sa.Column("verdict", sa.String, nullable=False),
         sa.Column("code", sa.String),
         sa.Column("sender", sa.String, nullable=False),
@@ -111,9 +111,10 @@ def _documents() -> None:
     op.create_index("documents_by_receiver", "documents", ["receiver", "id"])
     op.create_index("documents_by_number", "documents", ["number"])
     # Only accepted documents count as duplicates or conflicts: a refused one may be sent again, corrected.
-    accepted = sa.text("verdict = 'accepted'")
     for name, columns in ACCEPTED.items():
-        op.create_index(name, "documents", list(columns), unique=True, sqlite_where=accepted, postgresql_where=accepted)
+        present = " AND idempotency_key IS NOT NULL" if "idempotency_key" in columns else ""
+        where = sa.text(f"verdict = 'accepted'{present}")
+        op.create_index(name, "documents", list(columns), unique=True, sqlite_where=where, postgresql_where=where)
     op.create_table(
         "payloads",
         sa.Column("id", sa.String(36), sa.ForeignKey("documents.id"), primary_key=True),

@@ -82,11 +82,6 @@ UNIQUE = {
         "leaf_index, entry, leaf_hash, party, party_sequence, tree_size",
         {"leaf_index": "leaf_index + 9999"},
     ),
-    "the row of an entry": (
-        "entries",
-        "rowid, leaf_index, entry, leaf_hash, party, party_sequence, tree_size",
-        {"leaf_index": "leaf_index + 9999", "party": "'x'"},
-    ),
     "a statement's index": ("statements", "leaf_index, id, type, statement, salt", {"id": "'x' || id"}),
     "a statement's id": ("statements", "leaf_index, id, type, statement, salt", {"leaf_index": "leaf_index + 9999"}),
     "a tile": ("tiles", "level, number, hashes, root", {}),
