@@ -5,7 +5,6 @@ from time import perf_counter
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.routing import Route
 
 from edi_gateway.api import metrics, problems
 from edi_gateway.api.body import read_body
@@ -108,8 +107,6 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     },
 }
 
-# FastAPI describes this route, but does not run it: its way to an endpoint takes as long as all the rest of HTTP.
-route = Route(PATH, post_document, methods=["POST"])
 router.add_api_route(
     PATH,
     post_document,

