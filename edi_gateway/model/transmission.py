@@ -44,14 +44,12 @@ class KeyName(NamedTuple):
 class XmlSigned:
     """A whole XML document, comments dropped at parsing, with its one `ds:Signature` element still in place.
 
-    `elements` and `declarations` are at least the numbers of its elements and of its namespace declarations: what
-    canonical XML costs.
+    `octets` is the document as it arrived: what canonical XML will cost can be told from it without walking the tree.
     """
 
     root: etree._Element
     signature: etree._Element
-    elements: int
-    declarations: int
+    octets: bytes = field(repr=False)
 
 
 class AlgorithmIdentifier(NamedTuple):

@@ -46,7 +46,8 @@ def group(root: etree._Element) -> Groups:
 
 def elements(groups: Groups, path: Path) -> Sequence[etree._Element]:
     """All elements at a path below the root, in document order."""
-    return _below(groups.get(path[0], ()), path[1:])
+    first = groups.get(path[0])
+    return _below(first, path[1:]) if first else ()
 
 
 def _below(found: Sequence[etree._Element], path: Path) -> Sequence[etree._Element]:
