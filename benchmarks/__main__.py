@@ -19,7 +19,7 @@ from benchmarks.steps import steps
 from edi_gateway.documents.schema import warm
 from edi_gateway.gateway import build
 
-CONNECTIONS = 32
+CONNECTIONS = 64
 
 
 def main() -> None:

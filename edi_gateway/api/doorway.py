@@ -11,11 +11,19 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.sequencer import Sequencer
 from edi_gateway.model.record import Recorded, Submission
 
+QUIET_TURNS = 3
+"""Turns of the loop from the arrival of a request's last octets to its submission: reading, starting, examining."""
+
+GATHERED = 64
+"""Submissions for which a commit waits no longer: the first of them has waited for the examining of all."""
+
 
 class Doorway:
     """Commits run on the event loop, between requests: whatever was examined since the last commit shares the next.
 
-    A thread for them would gain nothing while commits are short, and cost a hand-over for each.
+    A commit begins when the loop has turned `QUIET_TURNS` times without anything new to record: what arrived while the
+    last one was under way is examined first, and shares it. No timer is involved, and a request alone waits for
+    nothing but the turns. A thread for commits would cost a hand-over for each.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -26,7 +34,15 @@ class Doorway:
         )
 
     def _wake(self) -> None:
-        self._loop.call_soon(self._sequencer.run)
+        self._loop.call_soon(self._gather, 0, QUIET_TURNS)
+
+    def _gather(self, before: int, turns: int) -> None:
+        waiting = self._sequencer.waiting
+        turns = QUIET_TURNS if waiting > before else turns - 1
+        if turns and waiting < GATHERED:
+            self._loop.call_soon(self._gather, waiting, turns)
+        else:
+            self._sequencer.run()
 
     def _record_batch(self, batch: Sequence[Submission]) -> Sequence[Recorded | Fault]:
         metrics.BATCH_SIZE.observe(len(batch))

@@ -77,6 +77,11 @@ class Sequencer(Generic[S, R]):
         if wake:
             self._wake()
 
+    @property
+    def waiting(self) -> int:
+        """How many items the next run will find."""
+        return len(self._waiting)
+
     def run(self) -> None:
         """Record all that waits now. Returns when the queue is empty."""
         while batch := self._take():

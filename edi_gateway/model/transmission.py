@@ -108,7 +108,7 @@ class Verified:
     document in the signed part, its transfer encoding undone, authentic because the part is). `tree` is the
     same content parsed, where the verifier has it at hand: free of comments, of processing instructions inside the
     root, and of the Signature. `algorithm` is a name in `signatures.policy.ALGORITHMS`, `digest` one in its `DIGESTS`.
-    `signed_at` is the signer's claim, nobody's proof.
+    `signed_at` is the signer's claim, nobody's proof. `sha256` is the digest of `content`, where it is at hand.
     """
 
     format: SignatureFormat
@@ -118,4 +118,5 @@ class Verified:
     algorithm: str
     digest: str
     signed_at: datetime | None = None
+    sha256: bytes | None = None
     tree: etree._Element | None = field(default=None, compare=False, repr=False)

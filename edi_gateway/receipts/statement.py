@@ -73,7 +73,7 @@ def document_statement(
         digests={
             "transmission": digest(transmission.body),
             "headers": digest(headers_bytes(transmission)),
-            "document": digest(verified.content),
+            "document": f"sha256:{(verified.sha256 or sha256(verified.content).digest()).hex()}",
         },
         signature=_present(
             format=verified.format,

@@ -52,6 +52,7 @@ def verify(envelope: Envelope, keys: Sequence[PartnerKey]) -> Verified:
         algorithm=profile.algorithm,
         digest=_weakest_digest(profile, claims),
         signed_at=claims.signed_at,
+        sha256=profile.document.value if profile.document.digest == "sha256" else None,
         tree=signed.root,
     )
 
@@ -64,8 +65,7 @@ def _check_cost(profile: Profile, signed: XmlSigned) -> None:
         )
     # One more, since the default namespace is looked for whether it is declared or not.
     names = 1 + (declarations or max(len(how.prefixes) for how in profile.canonicalizations))
-    # Cheaper than asking the tree: tags that open, those that close, and what looks like one (CDATA).
-    check_cost(signed.root, signed.octets.count(b"<"), names)
+    check_cost(signed.root, signed.octets, names)
 
 
 def _referenced(root: etree._Element, reference: Reference) -> etree._Element | etree._ElementTree:

@@ -52,6 +52,8 @@ MAX_STEPS = 2**27
 MAX_STEPS_EACH = 512
 """The same for each element: 32 namespaces and 16 levels, where a document is not small."""
 _SMALL = 2**20
+_SHORTEST = len("<a>")
+"""Octets of a tag, at least."""
 
 _XML_ATTRIBUTE = "{http://www.w3.org/XML/1998/namespace}"
 
@@ -88,14 +90,22 @@ def canonical(part: etree._Element | etree._ElementTree, how: Canonicalization) 
         raise Rejection("signature-profile", "The document has no canonical form.") from error
 
 
-def check_cost(root: etree._Element, elements: int, names: int) -> None:
+def check_cost(root: etree._Element, octets: bytes, names: int) -> None:
     """Refuse a document whose canonical form would keep a processor busy: Rejection("xml-limits").
 
     For each element, each of `names` is looked for through all levels above it, so the depth counts like a factor.
     """
-    deepest = min(MAX_STEPS, _SMALL + MAX_STEPS_EACH * elements) // max(1, elements * names)
+    if _deepest(len(octets) // _SHORTEST, names) >= MAX_DEPTH:
+        return
+    # Cheaper than asking the tree: tags that open, those that close, and what looks like one (CDATA).
+    elements = octets.count(b"<")
+    deepest = _deepest(elements, names)
     if deepest < MAX_DEPTH and etree.XPath(f"boolean({'/*' * (deepest + 1)})")(root):
         raise Rejection("xml-limits", f"{elements} elements with {names} namespaces may be {deepest} levels deep.")
+
+
+def _deepest(elements: int, names: int) -> int:
+    return min(MAX_STEPS, _SMALL + MAX_STEPS_EACH * elements) // max(1, elements * names)
 
 
 def _alone(element: etree._Element) -> etree._ElementTree:

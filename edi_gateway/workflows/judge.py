@@ -35,14 +35,12 @@ def judge(verified: Verified, received_at: datetime, directory: Directory, polic
         finding = _finding(refusal.code, refusal.detail)
         reading = Reading(document=None, findings=(finding,), ruleset=(), reached=finding.stage)
         return Judgement(reading, code=refusal.code, detail=refusal.detail)
-    reading = replace(reading, findings=(*warnings, *reading.findings))
-    receiver = None
-    document = reading.document
-    if document and not any(finding.refuses for finding in reading.findings):
-        findings = reading.findings + _parties(document, verified, directory)
-        reading = replace(reading, findings=findings, reached="link")
-        receiver = receiver_of(document, directory)
-    refusing = [finding for finding in reading.findings if finding.refuses]
+    findings, receiver, reached = (*warnings, *reading.findings), None, reading.reached
+    if reading.document and not any(finding.refuses for finding in findings):
+        findings += _parties(reading.document, verified, directory)
+        receiver, reached = receiver_of(reading.document, directory), "link"
+    refusing = [finding for finding in findings if finding.refuses]
+    reading = replace(reading, findings=findings, reached=reached)
     return Judgement(reading, receiver, _code(refusing), _summary(refusing))
 
 
