@@ -86,10 +86,10 @@ def _url(chosen: Settings, listener: socket.socket) -> str:
 
 def _config(chosen: Settings) -> uvicorn.Config:
     # Not before `prepare`: the counters decide at their import whether several workers share them.
-    from edi_gateway.web import create_app
+    from edi_gateway.web import create_app, front
 
     return uvicorn.Config(
-        create_app(chosen),
+        front(create_app(chosen)),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
         ws="none",

@@ -13,7 +13,7 @@ from edi_gateway.access import create_token
 from edi_gateway.api.problem_types import PROBLEM_TYPES
 from edi_gateway.gateway import Gateway, initialise
 from edi_gateway.settings import load
-from edi_gateway.web import create_app
+from edi_gateway.web import create_app, front
 from tests.support.gateway import Format, Ticking, enrol_both, signed
 
 
@@ -84,7 +84,7 @@ def serving(path: Path, *, enrolled: bool = True, **settings: Any) -> Iterator[C
     with asyncio.Runner() as runner:
         lifespan = app.router.lifespan_context(app)
         runner.run(lifespan.__aenter__())
-        transport = httpx.ASGITransport(app, client=("192.0.2.1", 4711))
+        transport = httpx.ASGITransport(front(app), client=("192.0.2.1", 4711))
         http = httpx.AsyncClient(transport=transport, base_url="http://gateway")
         try:
             client = Client(runner, http, app, clock)
