@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from edi_gateway.demo.story import told
+from edi_gateway.demo.story import look_around, told
 
 
 @click.command
@@ -26,8 +26,9 @@ def demo(leave: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     folder = Path(tempfile.mkdtemp(prefix="edi-gateway-demo-"))
     try:
-        with chdir(folder), told(folder, click.echo):
+        with chdir(folder), told(folder, click.echo) as scene:
             if not leave:
+                look_around(scene)
                 click.echo("\n  The gateway serves until you press Ctrl-C.")
                 signal.pause()
     except KeyboardInterrupt:

@@ -45,6 +45,7 @@ class Scene:
     partners: dict[str, Identity]
     client: Client
     http: httpx.Client
+    token: str
     receipts: dict[str, bytes] = field(default_factory=dict)
 
     def step(self, what: str, *how: object) -> None:
@@ -80,10 +81,9 @@ def told(folder: Path, say: Say) -> Iterator[Scene]:
             Client(url, vkey=vkey, transport=httpx.HTTPTransport(verify=trust)) as posting,
             httpx.Client(base_url=url, transport=httpx.HTTPTransport(verify=trust)) as http,
         ):
-            scene = Scene(say, folder, url, vkey, partners, posting, http)
+            scene = Scene(say, folder, url, vkey, partners, posting, http, token)
             _play(scene)
             say(f"\n  All of it took {time.monotonic() - began:.1f} seconds.")
-            _look_around(scene, token)
             yield scene
 
 
@@ -198,7 +198,7 @@ def _stranger(scene: Scene, before: Checkpoint) -> None:
     say("     ✓ a receipt in which “rejected” was changed to “accepted” is found out")
 
 
-def _look_around(scene: Scene, token: str) -> None:
+def look_around(scene: Scene) -> None:
     command = "edi-gateway" if which("edi-gateway") else f"{sys.executable} -m edi_gateway"
     vkey = '"$(cat data/keys/ledger.vkey)"'
     scene.say(f"""
@@ -207,7 +207,7 @@ def _look_around(scene: Scene, token: str) -> None:
     cd {scene.folder}
 
     # all documents, as an officer sees them
-    curl --cacert server.pem -H "Authorization: Bearer {token}" {scene.url}/v1/documents
+    curl --cacert server.pem -H "Authorization: Bearer {scene.token}" {scene.url}/v1/documents
 
     # check a receipt, then change a letter in it and check it again
     {command} verify receipts/invoice.json --vkey {vkey}
