@@ -44,10 +44,10 @@ async def _take_in(request: Request, door: Doorway) -> Recorded:
     transmission = await _transmission(request, door)
     arrived = perf_counter()
     if len(transmission.body) > THREAD_ABOVE:
-        examined = await asyncio.to_thread(door.gateway.examine, transmission)
+        async with door.large:
+            recorded = await door.record(await asyncio.to_thread(door.gateway.examine, transmission))
     else:
-        examined = door.gateway.examine(transmission)
-    recorded = await door.record(examined)
+        recorded = await door.record(door.gateway.examine(transmission))
     metrics.answered(recorded, perf_counter() - arrived)
     return recorded
 

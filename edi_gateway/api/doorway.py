@@ -14,6 +14,9 @@ from edi_gateway.model.record import Recorded, Submission
 QUIET_TURNS = 3
 """Turns of the loop from the arrival of a request's last octets to its submission: reading, starting, examining."""
 
+LARGE_AT_ONCE = 4
+"""Large documents that one worker examines and records at a time: each may take many times its size in memory."""
+
 GATHERED = 64
 """Submissions for which a commit waits no longer: the first of them has waited for the examining of all."""
 
@@ -28,6 +31,7 @@ class Doorway:
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
+        self.large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._loop = asyncio.get_running_loop()
         self._sequencer: Sequencer[Submission, Recorded] = Sequencer(
             self._record_batch, gateway.recorder.reload, self._wake, gateway.settings.max_waiting
