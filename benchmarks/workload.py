@@ -79,17 +79,10 @@ def new_gateway(folder: Path, *signers: Signer) -> Settings:
     settings = load(data_dir=folder)
     initialise(settings)
     gateway = build(settings)
-    now, origin = gateway.clock(), settings.origin
     for id, company in (("acme", ACME), ("globex", GLOBEX)):
-        directory, uid = gateway.directory.refreshed(), gateway.new_id(now)
         identifiers = [Identifier("0088", company.gln)]
-        gateway.record(enrol.add_partner(id, company.name, identifiers, directory, origin=origin, at=now, uid=uid))
+        gateway.record(enrol.add_partner(id, company.name, identifiers, gateway.office()))
     for one in signers:
-        directory, uid = gateway.directory.refreshed(), gateway.new_id(now)
-        gateway.record(
-            enrol.add_key(
-                "acme", one.certificate, (None, None), directory, gateway.policy, origin=origin, at=now, uid=uid
-            )
-        )
+        gateway.record(enrol.add_key("acme", one.certificate, (None, None), gateway.office()))
     gateway.close()
     return settings

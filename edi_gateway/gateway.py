@@ -23,6 +23,7 @@ from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.workflows.acknowledge import Notary
+from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
 
@@ -59,6 +60,12 @@ class Gateway:
         if isinstance(recorded, Fault):
             raise recorded
         return recorded
+
+    def office(self, by: str | None = None) -> Office:
+        """For one change by an operator: with partners and keys as they are now, the moment, and an id."""
+        now = self.clock()
+        directory = self.directory.refreshed()
+        return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by)
 
     def new_id(self, moment: datetime) -> str:
         return uuid7(moment, secrets.token_bytes(10))

@@ -1,6 +1,5 @@
 """Partners and their keys: read by officers and operators, enrolled by operators. Each change is a ledger entry."""
 
-from datetime import datetime
 from typing import Any, TypeVar
 
 from cryptography import x509
@@ -70,9 +69,8 @@ async def add_partner(request: Request, caller: PartnerWriter, gateway: Here) ->
     """Enrol a partner."""
     asked = await _read(request, gateway, PartnerIn)
     identifiers = [Identifier.parse(each) for each in asked.identifiers]
-    directory, now = gateway.directory.refreshed(), gateway.clock()
     try:
-        change = enrol.add_partner(asked.id, asked.name, identifiers, directory, **_marks(gateway, now, caller.name))
+        change = enrol.add_partner(asked.id, asked.name, identifiers, gateway.office(caller.name))
     except Misuse as error:
         raise _refused(error) from error
     return await _record(request, change, f"/v1/partners/{asked.id}")
@@ -82,12 +80,9 @@ async def add_partner(request: Request, caller: PartnerWriter, gateway: Here) ->
 async def add_key(id: str, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
     """Trust a key of a partner."""
     asked = await _read(request, gateway, KeyIn)
-    partner, now = _partner(gateway, id), gateway.clock()
-    window, directory = (asked.since, asked.until), gateway.directory.current()
+    partner = _partner(gateway, id)
     try:
-        change = enrol.add_key(
-            partner.id, asked.pem, window, directory, gateway.policy, **_marks(gateway, now, caller.name)
-        )
+        change = enrol.add_key(partner.id, asked.pem, (asked.since, asked.until), gateway.office(caller.name))
     except Misuse as error:
         raise _refused(error) from error
     return await _record(request, change, f"/v1/partners/{partner.id}/keys")
@@ -107,10 +102,6 @@ async def _record(request: Request, change: Change, location: str) -> Response:
     # So that this worker knows it at once; the others find out within a second, or when they meet the new key.
     door.gateway.directory.refreshed()
     return Response(recorded.receipt, 201, {"Location": location}, "application/json")
-
-
-def _marks(gateway: Gateway, now: datetime, by: str) -> dict[str, Any]:
-    return {"origin": gateway.settings.origin, "at": now, "uid": gateway.new_id(now), "by": by}
 
 
 def _refused(error: Misuse) -> Problem:

@@ -32,20 +32,7 @@ def key() -> None:
 def add(partner: str, cert: Path, since: datetime | None, until: datetime | None) -> None:
     """Trust a key to name PARTNER as the sender of what it signs."""
     with opened() as gateway:
-        directory, data = gateway.directory.refreshed(), cert.read_bytes()
-        receipt = record(
-            gateway,
-            lambda at, uid: enrol.add_key(
-                partner,
-                data,
-                (since, until),
-                directory,
-                gateway.policy,
-                origin=gateway.settings.origin,
-                at=at,
-                uid=uid,
-            ),
-        )
+        receipt = record(gateway, enrol.add_key(partner, cert.read_bytes(), (since, until), gateway.office()))
         added = _history(gateway, receipt["statement"]["key"]["fingerprint"])
     line = f"Key {added.key.fingerprint} of {partner} is trusted: entry {receipt['index']} of the ledger."
     show(_facts(added) | {"receipt": receipt}, line)

@@ -42,13 +42,7 @@ def partner() -> None:
 def add(id: str, name: str, identifiers: tuple[Identifier, ...]) -> None:
     """Enrol a partner under ID, a short name of your own choosing."""
     with opened() as gateway:
-        directory = gateway.directory.refreshed()
-        receipt = record(
-            gateway,
-            lambda at, uid: enrol.add_partner(
-                id, name, identifiers, directory, origin=gateway.settings.origin, at=at, uid=uid
-            ),
-        )
+        receipt = record(gateway, enrol.add_partner(id, name, identifiers, gateway.office()))
         added = gateway.directory.refreshed().partners[id]
     show(_facts(added) | {"receipt": receipt}, f"Partner {id} is enrolled: entry {receipt['index']} of the ledger.")
 
@@ -101,11 +95,7 @@ def resume(id: str) -> None:
 
 def _suspend(id: str, suspended: bool) -> None:
     with opened() as gateway:
-        directory = gateway.directory.refreshed()
-        receipt = record(
-            gateway,
-            lambda at, uid: enrol.suspend(id, suspended, directory, origin=gateway.settings.origin, at=at, uid=uid),
-        )
+        receipt = record(gateway, enrol.suspend(id, suspended, gateway.office()))
         changed = gateway.directory.refreshed().partners[id]
     show(_facts(changed) | {"receipt": receipt}, f"Partner {id} is {_status(changed)}.")
 

@@ -1,9 +1,8 @@
 """The gateway that a command works on, opened with the settings that were given."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from edi_gateway.cli.options import flags
@@ -27,8 +26,7 @@ def opened() -> Iterator[Gateway]:
         gateway.close()
 
 
-def record(gateway: Gateway, change: Callable[[datetime, str], Change]) -> dict[str, Any]:
-    """Record what an operator did: `change` gets the moment and an id. Returns the receipt. Raises Misuse or Fault."""
-    now = gateway.clock()
-    receipt: dict[str, Any] = json.loads(gateway.record(change(now, gateway.new_id(now))).receipt)
+def record(gateway: Gateway, change: Change) -> dict[str, Any]:
+    """Record what an operator did. Returns the receipt. Raises Fault."""
+    receipt: dict[str, Any] = json.loads(gateway.record(change).receipt)
     return receipt

@@ -100,13 +100,8 @@ def _set_up(settings: Settings, folder: Path, say: Say) -> tuple[Gateway, dict[s
 
 
 def _enrol(gateway: Gateway, id: str, company: Company, identity: Identity) -> None:
-    origin, now = gateway.settings.origin, gateway.clock()
-    directory = gateway.directory.refreshed()
-    uid = gateway.new_id(now)
-    gateway.record(enrol.add_partner(id, company.name, company.identifiers, directory, origin=origin, at=now, uid=uid))
-    directory, uid = gateway.directory.refreshed(), gateway.new_id(now)
-    certificate, always = identity.certificate, (None, None)
-    gateway.record(enrol.add_key(id, certificate, always, directory, gateway.policy, origin=origin, at=now, uid=uid))
+    gateway.record(enrol.add_partner(id, company.name, company.identifiers, gateway.office()))
+    gateway.record(enrol.add_key(id, identity.certificate, (None, None), gateway.office()))
 
 
 def _play(scene: Scene) -> None:

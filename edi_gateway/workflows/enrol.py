@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from edi_gateway.errors import Misuse, Taken
@@ -9,7 +10,7 @@ from edi_gateway.model.partner import Identifier, Partner, PartnerKey
 from edi_gateway.model.record import Change
 from edi_gateway.partners.enrolment import read_key
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.receipts.statement import key_statement, partner_statement
+from edi_gateway.receipts.statement import PartnerEvent, key_statement, partner_statement
 from edi_gateway.signatures.policy import Policy, key_weakness
 
 PARTNER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -17,70 +18,64 @@ MAX_TEXT = 200
 """Characters of a name or an identifier, as in the documents."""
 
 
-def add_partner(
-    id: str,
-    name: str,
-    identifiers: Sequence[Identifier],
-    directory: Directory,
-    *,
-    origin: str,
-    at: datetime,
-    uid: str,
-    by: str | None = None,
-) -> Change:
-    """Enrol a partner; `by` names the operator. Raises Taken, and Misuse for an id or a name that is malformed."""
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a change needs beside itself: what is known already, what is accepted, and the change's own marks.
+
+    `uid` is the change's id; `by` names the operator, where that is known.
+    """
+
+    directory: Directory
+    policy: Policy
+    origin: str
+    at: datetime
+    uid: str
+    by: str | None = None
+
+
+def add_partner(id: str, name: str, identifiers: Sequence[Identifier], office: Office) -> Change:
+    """Enrol a partner. Raises Taken, and Misuse for an id or a name that is malformed."""
     if not PARTNER_ID.fullmatch(id):
         raise Misuse("A partner's id has 1 to 64 lower-case letters, digits, dots, dashes and underscores.")
-    if id in directory.partners:
+    if id in office.directory.partners:
         raise Taken(f"There is a partner {id} already.")
     if not identifiers or not name.strip():
         raise Misuse("A partner has a name and at least one identifier.")
     if not all(text.isprintable() and len(text) <= MAX_TEXT for text in (name, *map(str, identifiers))):
         raise Misuse(f"A name or an identifier has at most {MAX_TEXT} characters, all of them printable.")
     for identifier in identifiers:
-        if owner := directory.owner([identifier]):
+        if owner := office.directory.owner([identifier]):
             raise Taken(f"{identifier} belongs to {', '.join(owner)} already.")
     partner = Partner(id, name.strip(), tuple(dict.fromkeys(identifiers)))
-    return _change("partner.added", partner, origin=origin, at=at, uid=uid, by=by)
+    return _change("partner.added", partner, office)
 
 
-def suspend(id: str, suspended: bool, directory: Directory, *, origin: str, at: datetime, uid: str) -> Change:
+def suspend(id: str, suspended: bool, office: Office) -> Change:
     """Suspend a partner, or resume. Raises Misuse when there is none, or nothing would change."""
-    partner = known(id, directory)
+    partner = known(id, office.directory)
     if partner.suspended == suspended:
         raise Misuse(f"{id} is {'suspended already' if suspended else 'not suspended'}.")
     changed = Partner(partner.id, partner.name, partner.identifiers, suspended)
-    kind = "partner.suspended" if suspended else "partner.resumed"
-    return _change(kind, changed, origin=origin, at=at, uid=uid)
+    kind: PartnerEvent = "partner.suspended" if suspended else "partner.resumed"
+    return _change(kind, changed, office)
 
 
-def add_key(
-    partner_id: str,
-    data: bytes,
-    window: tuple[datetime | None, datetime | None],
-    directory: Directory,
-    policy: Policy,
-    *,
-    origin: str,
-    at: datetime,
-    uid: str,
-    by: str | None = None,
-) -> Change:
-    """Trust a key (PEM or DER, certificate or public key) within a window; `by` names the operator.
+def add_key(partner_id: str, data: bytes, window: tuple[datetime | None, datetime | None], office: Office) -> Change:
+    """Trust a key (PEM or DER, certificate or public key) within a window.
 
     Raises Taken for a key that is registered, Misuse for one that can't be trusted.
     """
-    partner = known(partner_id, directory)
+    partner = known(partner_id, office.directory)
     try:
         key = read_key(data, partner.id, *window)
     except ValueError as error:
         raise Misuse(f"The key is not usable: {error}.") from error
-    if weakness := key_weakness(key.public_key, policy):
+    if weakness := key_weakness(key.public_key, office.policy):
         raise Misuse(weakness)
-    if taken := find_key(key.fingerprint, directory):
+    if taken := find_key(key.fingerprint, office.directory):
         raise Taken(f"The key {key.fingerprint} is registered for {taken.partner} already.")
-    draft = key_statement("key.added", key, id=uid, origin=origin, by=by)
-    return Change(uid, "key.added", partner, key, at, draft)
+    draft = key_statement("key.added", key, id=office.uid, origin=office.origin, by=office.by)
+    return Change(office.uid, "key.added", partner, key, office.at, draft)
 
 
 def known(id: str, directory: Directory) -> Partner:
@@ -95,6 +90,6 @@ def find_key(fingerprint: str, directory: Directory) -> PartnerKey | None:
     return next((key for keys in directory.keys_of.values() for key in keys if key.fingerprint == fingerprint), None)
 
 
-def _change(kind: str, partner: Partner, *, origin: str, at: datetime, uid: str, by: str | None = None) -> Change:
-    draft = partner_statement(kind, partner, id=uid, origin=origin, by=by)  # type: ignore[arg-type]
-    return Change(uid, kind, partner, None, at, draft)  # type: ignore[arg-type]
+def _change(kind: PartnerEvent, partner: Partner, office: Office) -> Change:
+    draft = partner_statement(kind, partner, id=office.uid, origin=office.origin, by=office.by)
+    return Change(office.uid, kind, partner, None, office.at, draft)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic.fields import FieldInfo
@@ -70,15 +71,20 @@ def _leaves(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[tup
     if not isinstance(command, click.Group):
         yield path, command
         return
-    context = click.Context(command)
+    context = context_of(command)
     for name in command.list_commands(context):
         below = command.get_command(context, name)
         assert below is not None
         yield from _leaves((*path, name), below)
 
 
+def context_of(command: click.Command, **settings: Any) -> click.Context:
+    """A context as the command line makes it: a command keeps its help option as the first one gave it."""
+    return click.Context(command, **main.context_settings, **settings)
+
+
 def _help(path: tuple[str, ...], command: click.Command) -> str:
-    context = click.Context(command, info_name=" ".join(path), terminal_width=_WIDTH, max_content_width=_WIDTH)
+    context = context_of(command, info_name=" ".join(path), terminal_width=_WIDTH, max_content_width=_WIDTH)
     return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from edi_gateway.cli import main
 from edi_gateway.errors import REASONS
-from tests.house.pages import PAGES, commands
+from tests.house.pages import PAGES, commands, context_of
 from tests.house.repository import PACKAGE, ROOT, texts
 
 DOCUMENTS = texts(".md")
@@ -142,5 +142,5 @@ def _is_group(words: list[str]) -> bool:
 
 
 def _options(command: click.Command) -> set[str]:
-    context = click.Context(command)
+    context = context_of(command)
     return {name for param in command.get_params(context) for name in (*param.opts, *param.secondary_opts)}

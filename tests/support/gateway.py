@@ -68,13 +68,8 @@ def make_gateway(path: Path, url: str | None = None, clock: Clock | None = None,
 
 def enrol(gateway: Gateway, id: str, identifier: str, public_key: PublicKey | bytes | None = None) -> Recorded:
     """Enrol a partner, and a key (or DER certificate) if one is given. Two entries in the ledger, or one."""
-    origin, now = gateway.settings.origin, gateway.clock()
     identifiers = [Identifier.parse(identifier)]
-    added = gateway.record(
-        enrolling.add_partner(
-            id, id.title(), identifiers, gateway.directory.refreshed(), origin=origin, at=now, uid=gateway.new_id(now)
-        )
-    )
+    added = gateway.record(enrolling.add_partner(id, id.title(), identifiers, gateway.office()))
     return added if public_key is None else enrol_key(gateway, id, public_key)
 
 
@@ -84,27 +79,13 @@ def enrol_key(
     public_key: PublicKey | bytes,
     window: tuple[datetime | None, datetime | None] = (None, None),
 ) -> Recorded:
-    now = gateway.clock()
-    change = enrolling.add_key(
-        partner,
-        public_key
-        if isinstance(public_key, bytes)
-        else public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-        window,
-        gateway.directory.refreshed(),
-        gateway.policy,
-        origin=gateway.settings.origin,
-        at=now,
-        uid=gateway.new_id(now),
-    )
-    return gateway.record(change)
+    if not isinstance(public_key, bytes):
+        public_key = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return gateway.record(enrolling.add_key(partner, public_key, window, gateway.office()))
 
 
 def suspend(gateway: Gateway, partner: str, suspended: bool = True) -> Recorded:
-    now, directory = gateway.clock(), gateway.directory.refreshed()
-    uid = gateway.new_id(now)
-    change = enrolling.suspend(partner, suspended, directory, origin=gateway.settings.origin, at=now, uid=uid)
-    recorded = gateway.record(change)
+    recorded = gateway.record(enrolling.suspend(partner, suspended, gateway.office()))
     gateway.directory.refreshed()
     return recorded
 

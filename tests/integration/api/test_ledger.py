@@ -38,9 +38,7 @@ def grow(client: Client, size: int) -> None:
     while missing := size - gateway.ledger.head().size:
         batch = []
         for _ in range(min(missing, 200)):
-            now, directory = gateway.clock(), gateway.directory.current()
-            uid = gateway.new_id(now)
-            change = suspend("acme", True, directory, origin=gateway.settings.origin, at=now, uid=uid)
+            change = suspend("acme", True, gateway.office())
             batch.append(change)
         gateway.recorder.record(batch)
 

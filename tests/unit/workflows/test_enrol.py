@@ -15,15 +15,15 @@ from tests.support.certificates import NOON, certificate, der, with_an_extension
 GLN = Identifier("0088", "7300010000001")
 ACME = Partner("acme", "Acme", (GLN,))
 KNOWN = directory([ACME, Partner("globex", "Globex", (), suspended=True)], [jws.partner_key(jws.key("p256"))])
-FACTS = {"origin": "localhost/ledger", "at": NOON, "uid": "0199"}
+OFFICE = enrol.Office(KNOWN, Policy(), "localhost/ledger", NOON, "0199")
 
 
 def add(id: str = "initech", name: str = "Initech", *identifiers: Identifier) -> Change:
-    return enrol.add_partner(id, name, identifiers or (Identifier("0088", "1"),), KNOWN, **FACTS)
+    return enrol.add_partner(id, name, identifiers or (Identifier("0088", "1"),), OFFICE)
 
 
 def add_key(data: bytes, partner: str = "acme") -> Change:
-    return enrol.add_key(partner, data, (None, None), KNOWN, Policy(), **FACTS)
+    return enrol.add_key(partner, data, (None, None), OFFICE)
 
 
 def test_a_partner_is_added_with_a_statement_that_says_so():
@@ -54,7 +54,7 @@ def test_a_partner_without_a_name_is_refused(name: str):
 
 def test_a_partner_without_an_identifier_is_refused():
     with pytest.raises(Misuse, match="identifier"):
-        enrol.add_partner("initech", "Initech", [], KNOWN, **FACTS)
+        enrol.add_partner("initech", "Initech", [], OFFICE)
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\nb", "a\u202eb", "a\ud800b", "x" * 201], ids=ascii)
@@ -66,14 +66,14 @@ def test_text_that_cannot_be_printed_or_is_long_is_refused(text: str):
 
 
 def test_a_partner_is_suspended_and_resumed_once():
-    assert enrol.suspend("acme", True, KNOWN, **FACTS).partner.suspended
-    assert enrol.suspend("globex", False, KNOWN, **FACTS).draft["type"] == "partner.resumed"
+    assert enrol.suspend("acme", True, OFFICE).partner.suspended
+    assert enrol.suspend("globex", False, OFFICE).draft["type"] == "partner.resumed"
     with pytest.raises(Misuse, match="suspended already"):
-        enrol.suspend("globex", True, KNOWN, **FACTS)
+        enrol.suspend("globex", True, OFFICE)
     with pytest.raises(Misuse, match="not suspended"):
-        enrol.suspend("acme", False, KNOWN, **FACTS)
+        enrol.suspend("acme", False, OFFICE)
     with pytest.raises(Misuse, match="no partner nobody"):
-        enrol.suspend("nobody", True, KNOWN, **FACTS)
+        enrol.suspend("nobody", True, OFFICE)
 
 
 def test_a_key_is_added_with_a_statement_that_names_its_window_and_certificate():
