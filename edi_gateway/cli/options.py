@@ -41,14 +41,14 @@ class Root(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         return list(self._commands_at)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
         if cmd_name not in self._commands_at:
             return None
         module, _, name = self._commands_at[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(f"edi_gateway.cli.{module}"), name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
         with formatter.section("Commands"):
             formatter.write_dl([(name, help) for name, (_, help) in self._commands_at.items()])
 
@@ -92,7 +92,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         ctx.meta.setdefault(_FLAGS, {})[param.name] = value
 
 
-def _remember_json(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001
+def _remember_json(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001 - the signature is click's
     if value:
         ctx.meta[_JSON] = True
 

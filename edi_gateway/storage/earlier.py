@@ -32,7 +32,7 @@ def _question(count: int) -> TextClause:
     # indexes serve only where the verdict is spelt out.
     rows = ", ".join(f"({', '.join(f'CAST(:{name}_{row} AS TEXT)' for name in _FIELDS)})" for row in range(count))
     found = " UNION ".join(
-        "SELECT d.id, d.leaf_index, d.sender, d.type, d.number, d.document_digest, d.idempotency_key "  # noqa: S608
+        "SELECT d.id, d.leaf_index, d.sender, d.type, d.number, d.document_digest, d.idempotency_key "  # noqa: S608 - our own text
         f"FROM v JOIN documents d ON d.sender = v.sender AND {join} WHERE d.verdict = 'accepted'"
         for join in _JOINS
     )

@@ -178,7 +178,7 @@ def _append_only_sqlite() -> None:
             conditions += [
                 f"verdict = 'accepted' AND NEW.verdict = 'accepted' AND {_same(k)}" for k in ACCEPTED.values()
             ]
-        found = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {condition})" for condition in conditions)  # noqa: S608
+        found = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {condition})" for condition in conditions)  # noqa: S608 - our names
         op.execute(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {found} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
