@@ -1,0 +1,130 @@
+"""Serving: one process, or several that share one address."""
+
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from importlib import import_module
+
+import click
+import uvicorn
+
+from edi_gateway.api.multiprocess import prepare
+from edi_gateway.cli.logs import LOGGING
+from edi_gateway.cli.workers import supervise
+from edi_gateway.documents.schema import warm
+from edi_gateway.errors import Fault, Misuse
+from edi_gateway.gateway import build
+from edi_gateway.settings import Settings
+
+GRACE = 30
+"""Seconds that requests under way have to end after the server was asked to stop."""
+
+BACKLOG = 2048
+
+
+def run(chosen: Settings) -> None:
+    """Serve until stopped. Raises Misuse for what can't be served, Fault where the server could not start."""
+    # What is missing or doubtful is said here, once, before any worker starts.
+    build(chosen).close()
+    _check_tls(chosen)
+    with ExitStack() as opened:
+        listeners = [opened.enter_context(listener) for listener in _listen(chosen)]
+        url = _url(chosen, listeners[0])
+        started = _run(chosen, listeners, lambda: _ready(url, chosen.workers))
+    if not started:
+        raise Fault("The server could not start; the log says why.")
+
+
+def _check_tls(chosen: Settings) -> None:
+    if chosen.tls_cert and chosen.tls_key:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chosen.tls_cert, chosen.tls_key)
+        except ssl.SSLError as error:
+            message = f"{chosen.tls_cert} and {chosen.tls_key} are not a PEM certificate and its private key."
+            raise Misuse(message) from error
+
+
+def _listen(chosen: Settings) -> list[socket.socket]:
+    """A listening socket for each worker, all of one address: the kernel spreads connections over them evenly.
+
+    With one socket for all, whichever worker wakes up first takes everything that is waiting.
+    """
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    address = (chosen.host, chosen.port)
+    # Alone at first: a socket that shares its port would bind beside another server's without a word.
+    alone = socket.create_server(address, family=family, backlog=BACKLOG)
+    if chosen.workers == 1:
+        return [alone]
+    with alone:
+        address = alone.getsockname()[:2]
+    return [
+        socket.create_server(address, family=family, backlog=BACKLOG, reuse_port=True) for _ in range(chosen.workers)
+    ]
+
+
+def _url(chosen: Settings, listener: socket.socket) -> str:
+    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
+    return f"{'https' if chosen.tls_cert else 'http'}://{host}:{listener.getsockname()[1]}"
+
+
+def _config(chosen: Settings) -> uvicorn.Config:
+    # Not before `prepare`: the counters decide at their import whether several workers share them.
+    from edi_gateway.web import create_app, front
+
+    return uvicorn.Config(
+        front(create_app(chosen)),
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        ssl_certfile=chosen.tls_cert,
+        ssl_keyfile=chosen.tls_key,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def _ready(url: str, workers: int) -> None:
+    click.echo(f"edi-gateway is ready at {url} ({workers} {'worker' if workers == 1 else 'workers'})")
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def _serve(chosen: Settings, listener: socket.socket, ready: Callable[[], None]) -> bool:
+    """Serve until SIGTERM or SIGINT; True when it did, False when it could not start."""
+    server = _Server(_config(chosen), ready)
+    # Once all is answered, uvicorn raises the signal again that stopped it: being asked to stop is no failure.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run([listener])
+    except (KeyboardInterrupt, SystemExit):
+        return server.started
+    return server.started
+
+
+def _run(chosen: Settings, listeners: list[socket.socket], ready: Callable[[], None]) -> bool:
+    """The same with as many workers as there are sockets; they share what is imported and compiled before the fork."""
+    if len(listeners) == 1:
+        return _serve(chosen, listeners[0], ready)
+    prepare(chosen)
+    import_module("edi_gateway.web")
+    warm()
+    works = [partial(_serve, chosen, listener) for listener in listeners]
+    return supervise(works, ready, GRACE + 5)
