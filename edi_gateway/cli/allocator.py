@@ -4,16 +4,10 @@ import os
 import platform
 import sys
 
-_TUNABLES = {
-    "tcache_count": 60_000,
-    "mxfast": 0,
-    "mmap_threshold": 32 << 20,
-    "trim_threshold": 64 << 20,
-    "top_pad": 16 << 20,
-}
+_TUNABLES = {"tcache_count": 3_000, "mxfast": 0, "mmap_threshold": 32 << 20, "trim_threshold": 64 << 20}
 """For glibc (its manual, "Memory Allocation Tunables"). A tree has thousands of small nodes, of which all but seven of
 each size would go back to the shared heap, to be merged there and split again for the next document. Here they are kept
-ready. The last three keep memory from being handed back to the system and fetched again each time."""
+ready. The last two keep memory from being handed back to the system and fetched again each time."""
 
 
 def tuned(environment: dict[str, str]) -> dict[str, str]:
