@@ -37,7 +37,7 @@ lock:
 	$(LOCK) --group build --group test --group lint --output-file requirements/dev.txt
 
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	--generate-hashes --no-annotate --extra postgresql pyproject.toml
+	--generate-hashes --no-annotate --extra pkcs11 --extra postgresql pyproject.toml
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python."; exit 1; }

@@ -6,9 +6,9 @@ They are forked once all is imported and compiled, so that a worker starts in mi
 import gc
 import logging
 import os
+import select
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -29,16 +29,17 @@ def supervise(works: Sequence[Work], ready: Callable[[], None], grace: float) ->
     Returns False when a worker could not start at first. One that dies later is replaced. After `grace` seconds,
     those that have not stopped are killed. Call it while this process has no threads.
     """
-    stop = threading.Event()
+    asked, ask = os.pipe()
     for number in _STOPPING:
-        signal.signal(number, lambda *_: stop.set())
+        # Nothing but a write: a handler may run while this very thread holds a lock, that of an Event among them.
+        signal.signal(number, lambda *_: os.write(ask, b"1"))
     gc.freeze()
     workers: dict[int, Work] = {}
     try:
         if not all(_start(work, workers) for work in works):
             return False
         ready()
-        while not stop.wait(LOOK_AROUND):
+        while not select.select([asked], [], [], LOOK_AROUND)[0]:
             for pid, work in _reap(workers).items():
                 log.error("worker %d died; it is replaced", pid)
                 _start(work, workers)

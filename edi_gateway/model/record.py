@@ -69,7 +69,23 @@ class Change:
         return self.partner.id
 
 
-Submission = Examined | Change
+LEDGER = "@ledger"
+"""The party in whose chain stands what was done to the ledger itself. No partner's id begins like this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that was done to the ledger itself, or to a document in it: recorded like a document.
+
+    `party` is in whose chain it belongs, `draft` the statement without its place.
+    """
+
+    id: str
+    party: str
+    draft: Mapping[str, Any]
+
+
+Submission = Examined | Change | Act
 """What can be recorded."""
 
 

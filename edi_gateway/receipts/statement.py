@@ -26,6 +26,15 @@ _VERSION = b"\x01"
 DocumentEvent = Literal["document.accepted", "document.rejected", "document.conflict"]
 PartnerEvent = Literal["partner.added", "partner.suspended", "partner.resumed"]
 KeyEvent = Literal["key.added"]
+ActEvent = Literal[
+    "document.erased",
+    "document.held",
+    "document.released",
+    "ledger.continued",
+    "ledger.key-added",
+    "ledger.key-rotated",
+    "party.stated",
+]
 
 
 def commit(statement: bytes, salt: bytes) -> bytes:
@@ -114,6 +123,11 @@ def key_statement(type: KeyEvent, key: PartnerKey, *, id: str, origin: str, by: 
         **{"from": _moment(key.valid_from)},
     )
     return _present(type=type, id=id, origin=origin, by=by, key=described)
+
+
+def act_statement(type: ActEvent, *, id: str, origin: str, by: str | None = None, **facts: object) -> dict[str, Any]:
+    """Draft what was done to the ledger, or to a document in it; `facts` are the members that say what."""
+    return _present(type=type, id=id, origin=origin, by=by, **facts)
 
 
 def complete(

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import get_args
 
 from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import Partner, PartnerKey
 from edi_gateway.model.query import DocumentRecord
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.receipts.statement import digest
+from edi_gateway.receipts.statement import ActEvent, digest
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue, canonical
 from edi_gateway.workflows.ports import StoredDocument
@@ -83,6 +84,8 @@ class Registry:
                 self._partners[str(partner.get("id"))] = partner, True
             case "key.added":
                 self._keys[str(key.get("fingerprint"))] = key
+            case kind if kind in get_args(ActEvent):
+                pass
             case other:
                 raise Unproven(f"entry {index}: a statement of the type {other} is not known")
 

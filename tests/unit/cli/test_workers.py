@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 _PROGRAM = """
-import os, signal, sys, threading
+import os, signal, sys, time
 from edi_gateway.cli.workers import supervise
 
 def work(tell):
@@ -20,12 +20,12 @@ def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\\n").encode())
 
 def serve(tell):
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     tell()
     say("serving", os.getpid())
-    while not stop.wait(0.05):
-        pass
+    while not stopped:
+        time.sleep(0.02)
     say("stopped", os.getpid())
     return True
 
@@ -59,6 +59,16 @@ def test_being_asked_to_stop_stops_all_workers(number: signal.Signals) -> None:
         process.send_signal(number)
         assert {int(words[1]) for words in lines if words[0] == "stopped"} == workers
     assert process.returncode == 0
+
+
+def test_being_asked_to_stop_again_and_again_does_not_get_stuck() -> None:
+    with _start("return serve(tell)") as process:
+        workers = _until_ready(_lines(process))
+        for _ in range(200):
+            process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate()
+    assert process.returncode == 0
+    assert out.count("stopped") == len(workers)
 
 
 def test_a_worker_that_dies_is_replaced() -> None:
