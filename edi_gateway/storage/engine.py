@@ -15,6 +15,9 @@ from edi_gateway.ledger.sequencer import CommitUnknown, Unavailable
 BUSY_TIMEOUT = 10.0
 """Seconds that a database waits for a lock. SQLite's writers queue at the file lock before, without a limit."""
 
+# PostgreSQL's driver lets the system's own errors of a connection that breaks pass as they are.
+_FAILURES = (SQLAlchemyError, OSError)
+
 _ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
@@ -97,7 +100,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
             _begin(connection, "BEGIN", _ONE_STATE)
             yield connection
             connection.rollback()
-    except SQLAlchemyError as error:
+    except _FAILURES as error:
         raise Fault(f"The database cannot be read: {_cause(error)}") from error
 
 
@@ -111,16 +114,19 @@ def writing(engine: Engine, lock: Executable | None = None) -> Iterator[Connecti
     with _file_lock(engine.url):
         try:
             connection = engine.connect()
-        except SQLAlchemyError as error:
+        except _FAILURES as error:
             raise Unavailable(f"The database cannot be reached: {_cause(error)}") from error
         with connection:
             try:
                 _begin(connection, "BEGIN IMMEDIATE", lock)
-            except SQLAlchemyError as error:
+            except _FAILURES as error:
+                connection.invalidate(error)
                 raise Unavailable(f"The database cannot be locked: {_cause(error)}") from error
             try:
                 yield connection
-            except SQLAlchemyError as error:
+            except _FAILURES as error:
+                # To roll back over a connection that is broken would fail once more, and hide what happened.
+                connection.invalidate(error)
                 raise Fault(f"The database cannot be written: {_cause(error)}") from error
             _commit(connection)
 
