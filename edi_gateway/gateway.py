@@ -21,6 +21,7 @@ from edi_gateway.storage.archive import SqlArchive
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
+from edi_gateway.storage.publications import SqlPublications
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.workflows.acknowledge import Notary
 from edi_gateway.workflows.enrol import Office
@@ -45,6 +46,7 @@ class Gateway:
     ledger: SqlLedger
     archive: SqlArchive
     directory: SqlDirectory
+    publications: SqlPublications
     tokens: SqlTokens
     notary: Notary
     recorder: Recorder
@@ -120,6 +122,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
         ledger=ledger,
         archive=SqlArchive(engine),
         directory=directory,
+        publications=SqlPublications(engine),
         tokens=SqlTokens(engine),
         notary=notary,
         recorder=Recorder(ledger, notary, clock),

@@ -1,6 +1,6 @@
 """The tables. Times are RFC 3339 text in UTC with milliseconds, which sorts as it is; amounts are decimal text.
 
-The ledger's own tables (`APPEND_ONLY`) only ever grow: triggers, made by the first migration, refuse UPDATE and DELETE.
+The ledger's own tables (`APPEND_ONLY`) only ever grow: triggers, made by the migrations, refuse UPDATE and DELETE.
 """
 
 from sqlalchemy import (
@@ -157,4 +157,44 @@ tokens = Table(
     Column("expires_at", String(24), nullable=False),
 )
 
-APPEND_ONLY = ("entries", "statements", "tiles", "documents", "payloads")
+publications = Table(
+    "publications",
+    metadata,
+    Column("size", _INDEX, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False, comment="the signed checkpoint, verbatim, without cosignatures"),
+    Column("published_at", String(24), nullable=False),
+    comment="checkpoints given out for witnesses and timestamp authorities to vouch for",
+)
+
+cosignatures = Table(
+    "cosignatures",
+    metadata,
+    Column("size", _INDEX, ForeignKey("publications.size"), primary_key=True, autoincrement=False),
+    Column("witness", String, primary_key=True, comment="name and key id of the witness's key"),
+    Column("line", String, nullable=False, comment="the line of the note, verified, without its end"),
+    Column("at", String(24), nullable=False),
+    Index("cosignatures_by_witness", "witness", "size"),
+)
+
+timestamps = Table(
+    "timestamps",
+    metadata,
+    Column("size", _INDEX, ForeignKey("publications.size"), primary_key=True, autoincrement=False),
+    Column("authority", String, primary_key=True),
+    Column("gen_time", String(24), primary_key=True),
+    Column("token", LargeBinary, nullable=False, comment="RFC 3161 TimeStampToken, DER"),
+    Column("covers", String, comment="digest of the token that this one renews; NULL: it covers the note itself"),
+    Column("expires_at", String(24), nullable=False, comment="when the authority's certificate ends"),
+)
+
+APPEND_ONLY = (
+    "entries",
+    "statements",
+    "tiles",
+    "documents",
+    "payloads",
+    "publications",
+    "cosignatures",
+    "timestamps",
+)

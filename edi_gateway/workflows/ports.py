@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from edi_gateway.ledger.tree import Growth, Head
+from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Event, Payload
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Submission
 from edi_gateway.partners.keyring import Directory
@@ -79,6 +80,34 @@ class Archive(Protocol):
 
     def key_events(self, partner: str) -> list[Event]:
         """Everything recorded of a partner's keys, oldest first."""
+
+
+class Publications(Protocol):
+    """What has been published of the ledger, and what witnesses said of it. Every method raises Fault."""
+
+    def newest(self) -> Publication | None:
+        """The one of the largest tree."""
+
+    def at(self, size: int) -> Publication | None:
+        """The one of a tree of exactly this size."""
+
+    def first_from(self, size: int) -> Publication | None:
+        """The one of the smallest tree that has at least this size."""
+
+    def publish(self, one: Publication) -> bool:
+        """Keep it. False where this size was published before: the first one stands."""
+
+    def cosign(self, one: Cosignature) -> bool:
+        """Keep it. False where this witness's is there: the first one stands."""
+
+    def cosignatures(self, size: int) -> tuple[Cosignature, ...]:
+        """All of one publication, by their witnesses' names."""
+
+    def newest_of(self, witness: str) -> Cosignature | None:
+        """A witness's cosignature of the largest tree."""
+
+    def cosigned(self, witnesses: Collection[str], fewest: int, start: int = 0, *, newest: bool) -> Iterator[int]:
+        """Sizes from `start` that at least `fewest` (1 or more) of these witnesses cosigned; newest or oldest first."""
 
 
 class StoredDocument(NamedTuple):

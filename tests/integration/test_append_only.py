@@ -1,12 +1,14 @@
 """The tables of the ledger only grow: whatever would take a row away or change it is refused by the database itself."""
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from edi_gateway.gateway import Gateway
-from edi_gateway.storage.tables import APPEND_ONLY, metadata
+from edi_gateway.model.publication import Cosignature, Publication
+from edi_gateway.storage.tables import APPEND_ONLY, metadata, timestamps
 from edi_gateway.workflows.verify import verify_ledger
+from tests.support.gateway import NOW
 from tests.support.recording import examined
 
 
@@ -28,6 +30,12 @@ def full_postgresql(postgresql_gateway: Gateway) -> Gateway:
 
 def fill(gateway: Gateway) -> Gateway:
     gateway.recorder.record([examined(f"PO-{n}", idempotency_key=f"key-{n}") for n in range(256)])
+    gateway.publications.publish(Publication(4, bytes(32), b"note", NOW))
+    gateway.publications.cosign(Cosignature(4, "w+00000000", "line", NOW))
+    with gateway.engine.begin() as connection:
+        moment = "2026-11-23T12:00:00.000Z"
+        row = {"size": 4, "authority": "a", "token": b"t", "gen_time": moment, "expires_at": moment}
+        connection.execute(insert(timestamps), row)
     return gateway
 
 
@@ -101,6 +109,11 @@ UNIQUE = {
     ),
     "a payload": ("payloads", "id, body, headers", {}),
     "the row of a payload": ("payloads", "rowid, id, body, headers", {"id": "'x' || id"}),
+    "a publication": ("publications", "size, root, note, published_at", {}),
+    "a cosignature": ("cosignatures", "size, witness, line, at", {}),
+    "the row of a cosignature": ("cosignatures", "rowid, size, witness, line, at", {"witness": "'x'"}),
+    "a timestamp": ("timestamps", "size, authority, token, gen_time, expires_at", {}),
+    "the row of a timestamp": ("timestamps", "rowid, size, authority, token, gen_time, expires_at", {"size": "9"}),
 }
 
 
