@@ -68,8 +68,10 @@ def comments_within(data: bytes, tag: str) -> bool:
 def child_elements(parent: etree._Element) -> list[etree._Element]:
     """The children of an element that may hold nothing else but white space; Rejection("signature-profile")."""
     children = list(parent)
-    if any(text and not text.isspace() for text in (parent.text, *(child.tail for child in children))):
-        raise Rejection("signature-profile", f"{etree.QName(parent).localname} holds text between its elements.")
+    # A loop without a generator: this is asked of every element of a signature.
+    for text in [parent.text, *[child.tail for child in children]]:
+        if text and not text.isspace():
+            raise Rejection("signature-profile", f"{etree.QName(parent).localname} holds text between its elements.")
     return children
 
 

@@ -129,14 +129,17 @@ def _shown(path: Path, root: str) -> str:
 
 def _identifiers(party: etree._Element) -> Iterator[Identifier]:
     """Every identifier with a scheme, in document order. A tax number's scheme may be that of its cac:TaxScheme."""
-    for child in party.iterchildren(*tables.IDENTIFIERS):
-        for holder in _below([child], tables.IDENTIFIERS[str(child.tag)]):
-            scheme = _bounded(holder.get("schemeID", "").strip(_BLANKS))
-            if scheme is None and child.tag == tables.TAX_SCHEME:
-                scheme = next((_bounded(text_of(each)) for each in _below([child], tables.TAX_SCHEME_ID)), None)
-            value = _bounded(text_of(holder))
-            if scheme and value:
-                yield Identifier(scheme, value)
+    for holder in tables.FIND_IDENTIFIERS(party):
+        scheme = _bounded(holder.get("schemeID", "").strip(_BLANKS)) or _tax_scheme(holder.getparent())
+        value = _bounded(text_of(holder))
+        if scheme and value:
+            yield Identifier(scheme, value)
+
+
+def _tax_scheme(parent: etree._Element) -> str | None:
+    if parent.tag != tables.TAX_SCHEME:
+        return None
+    return next((_bounded(text_of(each)) for each in _below([parent], tables.TAX_SCHEME_ID)), None)
 
 
 def _name(party: etree._Element) -> str | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from lxml.etree import XPath
+
 from edi_gateway.model.document import DocumentType
 
 _UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -50,15 +52,16 @@ PROFILE: Final = path("cbc:CustomizationID")
 
 TAX_SCHEME: Final = path("cac:PartyTaxScheme")[0]
 TAX_SCHEME_ID: Final = path("cac:TaxScheme/cbc:ID")
-IDENTIFIERS: Final = MappingProxyType(
-    {
-        path("cbc:EndpointID")[0]: (),
-        path("cac:PartyIdentification")[0]: path("cbc:ID"),
-        TAX_SCHEME: path("cbc:CompanyID"),
-        path("cac:PartyLegalEntity")[0]: path("cbc:CompanyID"),
-    }
+_IDENTIFIERS: Final = (
+    "cbc:EndpointID",
+    "cac:PartyIdentification/cbc:ID",
+    "cac:PartyTaxScheme/cbc:CompanyID",
+    "cac:PartyLegalEntity/cbc:CompanyID",
 )
-"""Children of a cac:Party, and where below them its identifiers stand."""
+IDENTIFIERS: Final = tuple(map(path, _IDENTIFIERS))
+"""Below a cac:Party: what identifies it."""
+FIND_IDENTIFIERS: Final = XPath(" | ".join(_IDENTIFIERS), namespaces=_NAMESPACES)
+"""All of them in one look, in document order."""
 NAMES: Final = (path("cac:PartyName/cbc:Name"), path("cac:PartyLegalEntity/cbc:RegistrationName"))
 """Below a cac:Party: the trading name, else the registered one."""
 EXTENSION_CONTENT: Final = path("ext:UBLExtensions/ext:UBLExtension/ext:ExtensionContent")
