@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edi_gateway.errors import Unproven
 from edi_gateway.ledger import note
-from edi_gateway.ledger.encoding import decode_base64, decode_decimal, encode_base64
-from edi_gateway.ledger.tree import EMPTY_ROOT, HASH_SIZE
+from edi_gateway.ledger.encoding import decode_head, encode_base64
+from edi_gateway.ledger.tree import EMPTY_ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,10 @@ def marshal(checkpoint: Checkpoint) -> str:
 
 def parse(text: str) -> Checkpoint:
     """Read the text of a note. Extension lines are opaque: allowed, and dropped. Raises Unproven."""
-    lines = text.split("\n")
-    if len(lines) < 4 or lines.pop() or not all(lines):
-        raise Unproven("the checkpoint is not made of three or more lines, none of them empty")
-    size = decode_decimal(lines[1], "the size in the checkpoint")
-    root = decode_base64(lines[2], "the root hash in the checkpoint", HASH_SIZE)
+    origin, size, root, _ = decode_head(text)
     if size == 0 and root != EMPTY_ROOT:
         raise Unproven("the checkpoint gives the empty tree another root hash than its own")
-    return Checkpoint(lines[0], size, root)
+    return Checkpoint(origin, size, root)
 
 
 def sign(checkpoint: Checkpoint, private_key: Ed25519PrivateKey) -> bytes:

@@ -6,8 +6,10 @@ in a proof is noticed even where the alteration would mean the same.
 
 import re
 from base64 import b64decode, b64encode
+from typing import NamedTuple
 
 from edi_gateway.errors import Unproven
+from edi_gateway.ledger.tree import HASH_SIZE
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 LARGEST = 2**63 - 1
@@ -36,3 +38,22 @@ def decode_decimal(text: str, what: str) -> int:
     if not _DECIMAL.fullmatch(text) or int(text) > LARGEST:
         raise Unproven(f"{what} is not a decimal number")
     return int(text)
+
+
+class HeadLines(NamedTuple):
+    """The text of a checkpoint (c2sp.org/tlog-checkpoint), line by line."""
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: tuple[str, ...]
+
+
+def decode_head(text: str) -> HeadLines:
+    """Read origin, size, root hash, and extension lines, which are opaque. Raises Unproven."""
+    lines = text.split("\n")
+    if len(lines) < 4 or lines.pop() or not all(lines):
+        raise Unproven("the checkpoint is not made of three or more lines, none of them empty")
+    size = decode_decimal(lines[1], "the size in the checkpoint")
+    root = decode_base64(lines[2], "the root hash in the checkpoint", HASH_SIZE)
+    return HeadLines(lines[0], size, root, tuple(lines[3:]))

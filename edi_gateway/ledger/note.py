@@ -1,22 +1,20 @@
 """Signed notes (c2sp.org/signed-note): a text, a blank line, and lines that sign the text.
 
-Only plain Ed25519 is verified today. Another signature type, such as a witness's cosignature, is a row in `_CHECKS`;
-until it has one, its lines are those of unknown keys, and the specification wants them ignored.
+A note has one signer or several: a log signs its checkpoint, and witnesses add their cosignatures.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from types import MappingProxyType
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from edi_gateway.errors import Unproven
 from edi_gateway.ledger.encoding import decode_base64, encode_base64
+from edi_gateway.ledger.signature_types import COSIGNATURES, ED25519, TYPES, time_of
 
-ED25519 = 0x01
 MAX_NOTE = 1_000_000
 MAX_SIGNATURES = 100
 """Verifiers must accept 16 at least; Go's stops at 100."""
@@ -26,17 +24,9 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
 
 
-def _check_ed25519(public_key: bytes, text: bytes, signature: bytes) -> None:
-    Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text)
-
-
-_CHECKS: Mapping[int, Callable[[bytes, bytes, bytes], None]] = MappingProxyType({ED25519: _check_ed25519})
-_KEY_SIZES: Mapping[int, int] = MappingProxyType({ED25519: 32})
-
-
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A key that somebody trusts, under the name that it signs with. `type` is the signature type's byte."""
+    """A key that somebody trusts, under the name that it signs with. `type` is one of `signature_types.TYPES`."""
 
     name: str
     type: int
@@ -52,11 +42,43 @@ class Verifier:
         return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.type]) + self.public_key)}"
 
 
-def verifier_of(name: str, public_key: Ed25519PublicKey) -> Verifier:
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature of a note: what follows the key id on its line."""
+
+    verifier: Verifier
+    signature: bytes
+
+    @property
+    def line(self) -> str:
+        return f"{_PREFIX}{self.verifier.name} {encode_base64(self.verifier.key_id + self.signature)}\n"
+
+    @property
+    def time(self) -> int | None:
+        """When a cosignature says that it was made, in POSIX seconds; other signatures don't say."""
+        return time_of(self.signature) if self.verifier.type in COSIGNATURES else None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The text of a note, and those of its signatures that were verified: one at least, in the note's order."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+
+def verifier_of(name: str, public_key: Ed25519PublicKey, type: int = ED25519) -> Verifier:
     """Raises ValueError for a name that no note can carry."""
+    return new_verifier(name, type, public_key.public_bytes_raw())
+
+
+def new_verifier(name: str, type: int, public_key: bytes) -> Verifier:
+    """Raises ValueError for a name that no note can carry, and for a key that is not of this type."""
     if not _is_key_name(name):
         raise ValueError(f"a key name is not empty and has no space, plus or control character: {name[:200]!r}")
-    return Verifier(name, ED25519, public_key.public_bytes_raw())
+    if len(public_key) != TYPES[type].key_size:
+        raise ValueError(f"a key of type {type} has {TYPES[type].key_size} bytes")
+    return Verifier(name, type, public_key)
 
 
 def parse_vkey(vkey: str) -> Verifier:
@@ -66,47 +88,65 @@ def parse_vkey(vkey: str) -> Verifier:
     if not _is_key_name(name) or not _KEY_ID.fullmatch(key_id):
         raise Unproven("the verifier key is not of the form name+id+key")
     raw = decode_base64(key, "the verifier key")
-    if not raw or raw[0] not in _CHECKS:
+    if not raw or raw[0] not in TYPES:
         raise Unproven("the verifier key is of a type that is not supported")
     verifier = Verifier(name, raw[0], raw[1:])
-    if len(verifier.public_key) != _KEY_SIZES[verifier.type] or verifier.key_id.hex() != key_id:
+    if len(verifier.public_key) != TYPES[verifier.type].key_size or verifier.key_id.hex() != key_id:
         raise Unproven("the verifier key does not match its own id")
     return verifier
 
 
-def sign(name: str, private_key: Ed25519PrivateKey, text: str) -> bytes:
-    """The note with one signature. Raises ValueError where `text` or `name` can't be in a note."""
+def signature(name: str, private_key: Ed25519PrivateKey, text: str) -> Signature:
+    """A plain Ed25519 signature. Raises ValueError where `name` can't be in a note."""
+    return Signature(verifier_of(name, private_key.public_key()), private_key.sign(text.encode()))
+
+
+def compose(text: str, signatures: Iterable[Signature]) -> bytes:
+    """The note of a text and its signatures. Raises ValueError where the text can't be in a note."""
     if not text.endswith("\n") or _CONTROL.search(text):
         raise ValueError("the text of a note ends in a newline and has no other control characters")
-    key_id = verifier_of(name, private_key.public_key()).key_id
-    signature = private_key.sign(text.encode())
-    return f"{text}\n{_PREFIX}{name} {encode_base64(key_id + signature)}\n".encode()
+    return (text + "\n" + "".join(one.line for one in signatures)).encode()
+
+
+def sign(name: str, private_key: Ed25519PrivateKey, text: str) -> bytes:
+    """The note with one signature. Raises ValueError where `text` or `name` can't be in a note."""
+    return compose(text, [signature(name, private_key, text)])
 
 
 def open(note: bytes, verifiers: Iterable[Verifier]) -> str:
-    """Return the text if at least one of the verifiers signed it, and none that is named in it did so wrongly.
+    """The text of a note that `read` accepts. Raises Unproven."""
+    return read(note, verifiers).text
+
+
+def read(note: bytes, verifiers: Iterable[Verifier]) -> Opened:
+    """The note, if at least one of the verifiers signed it, and none that is named in it did so wrongly.
 
     Signatures of unknown keys are ignored, as the specification demands, though they must be well-formed.
     Raises Unproven, also for bytes that are no note at all.
     """
-    text, signatures = _split(note)
-    known = list(verifiers)
-    signed = False
-    for name, key_id, signature in signatures:
-        for verifier in known:
-            if (verifier.name, verifier.key_id) == (name, key_id):
-                _check(verifier, text, signature)
-                signed = True
-    if not signed:
+    text, lines = _split(note)
+    known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
+    signatures = tuple(Signature(known[name, id], raw) for name, id, raw in lines if (name, id) in known)
+    for one in signatures:
+        _check(one, text)
+    if not signatures:
         raise Unproven("the note carries no signature of a known key")
-    return text
+    return Opened(text, signatures)
 
 
-def _check(verifier: Verifier, text: str, signature: bytes) -> None:
+def text_of(note: bytes) -> str:
+    """The text, whoever signed it or not. Raises Unproven for bytes that are no note."""
+    return _split(note)[0]
+
+
+def _check(one: Signature, text: str) -> None:
+    type = TYPES[one.verifier.type]
     try:
-        _CHECKS[verifier.type](verifier.public_key, text.encode(), signature)
+        if len(one.signature) != type.signature_size:
+            raise InvalidSignature
+        type.verify(one.verifier.name, one.verifier.public_key, text, one.signature)
     except (InvalidSignature, ValueError) as error:
-        raise Unproven(f"the signature of {verifier.name} does not verify") from error
+        raise Unproven(f"the signature of {one.verifier.name} does not verify") from error
 
 
 def _split(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
