@@ -25,6 +25,7 @@ from edi_gateway.storage.publications import SqlPublications
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.workflows.acknowledge import Notary
 from edi_gateway.workflows.enrol import Office
+from edi_gateway.workflows.evidence import Sources
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
 
@@ -68,6 +69,10 @@ class Gateway:
         now = self.clock()
         directory = self.directory.refreshed()
         return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by)
+
+    @property
+    def evidence(self) -> Sources:
+        return Sources(self.archive, self.directory, self.recorder)
 
     def new_id(self, moment: datetime) -> str:
         return uuid7(moment, secrets.token_bytes(10))
