@@ -4,7 +4,8 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -12,6 +13,7 @@ from edi_gateway.errors import Fault, Misuse, Unproven
 from edi_gateway.ledger.note import Verifier, parse_vkey, verifier_of
 from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.moment import uuid7
+from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
 from edi_gateway.settings import Settings
@@ -22,12 +24,15 @@ from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.publications import SqlPublications
+from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
+from edi_gateway.timestamps.token import Roots, parse_roots
+from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.workflows.acknowledge import Notary
 from edi_gateway.workflows.enrol import Office
-from edi_gateway.workflows.evidence import Sources
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
+from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
 
 Clock = Callable[[], datetime]
 
@@ -48,6 +53,8 @@ class Gateway:
     archive: SqlArchive
     directory: SqlDirectory
     publications: SqlPublications
+    timestamps: SqlTimestamps
+    authorities: tuple[HttpAuthority, ...]
     tokens: SqlTokens
     notary: Notary
     recorder: Recorder
@@ -70,9 +77,10 @@ class Gateway:
         directory = self.directory.refreshed()
         return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by)
 
-    @property
-    def evidence(self) -> Sources:
-        return Sources(self.archive, self.directory, self.recorder)
+    def take_timestamps(self) -> list[Timestamp]:
+        """Ask the timestamp authorities, where it is time. Raises Fault, once all were asked."""
+        renewal = timedelta(days=self.settings.timestamp_renewal_days)
+        return take_timestamps(Timekeeping(self.publications, self.timestamps, self.authorities, renewal), self.clock())
 
     def new_id(self, moment: datetime) -> str:
         return uuid7(moment, secrets.token_bytes(10))
@@ -128,6 +136,8 @@ def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
         archive=SqlArchive(engine),
         directory=directory,
         publications=SqlPublications(engine),
+        timestamps=SqlTimestamps(engine),
+        authorities=_authorities(settings),
         tokens=SqlTokens(engine),
         notary=notary,
         recorder=Recorder(ledger, notary, clock),
@@ -140,6 +150,20 @@ def _connect(settings: Settings) -> Engine:
     if not settings.database_url and not (settings.data_dir / "gateway.db").exists():
         raise Misuse(f"There is no gateway in {settings.data_dir}: run `edi-gateway init`.")
     return connect(settings.database)
+
+
+def _authorities(settings: Settings) -> tuple[HttpAuthority, ...]:
+    return tuple(
+        HttpAuthority(one.name, one.url, _roots(one.roots), settings.timestamp_timeout)
+        for one in settings.timestamp_authorities
+    )
+
+
+def _roots(file: Path) -> Roots:
+    try:
+        return parse_roots(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Misuse(f"{file} should hold the PEM certificates of a timestamp authority's roots: {error}") from error
 
 
 def _notary(settings: Settings) -> Notary:

@@ -6,12 +6,22 @@ One frozen object, read once. What is missing or doubtful is refused at the star
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from edi_gateway.errors import Misuse
 
 CONFIG_FILE = "gateway.toml"
+
+
+class TimestampAuthority(BaseModel):
+    """A timestamp authority: the gateway's own name for it, where it answers, whom to trust for its certificate."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    url: str = Field(pattern=r"^https?://[^\s/]+\S*$", max_length=2000)
+    roots: Path
 
 
 class Settings(BaseSettings):
@@ -39,6 +49,15 @@ class Settings(BaseSettings):
     rsa_refused_bits: int = Field(2048, ge=2048, description="RSA keys shorter than this are refused.")
     rsa_advised_bits: int = Field(3072, ge=2048, description="RSA keys shorter than this earn a warning.")
 
+    timestamp_authorities: tuple[TimestampAuthority, ...] = Field(
+        (), description="Whom to ask for RFC 3161 timestamps: tables of `name`, `url` and `roots`, a PEM file."
+    )
+    timestamp_seconds: float = Field(3600.0, gt=0, description="Time between two timestamps of one authority.")
+    timestamp_timeout: float = Field(10.0, gt=0, description="Longest that an authority may take to answer.")
+    timestamp_renewal_days: int = Field(
+        30, ge=1, le=3650, description="Days before an authority's certificate ends at which its tokens are renewed."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -54,6 +73,13 @@ class Settings(BaseSettings):
     def _tls_is_whole(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key go together")
+        return self
+
+    @model_validator(mode="after")
+    def _authorities_differ(self) -> Self:
+        names = [authority.name for authority in self.timestamp_authorities]
+        if len(set(names)) != len(names):
+            raise ValueError("two timestamp_authorities have one name")
         return self
 
     @property

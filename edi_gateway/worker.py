@@ -21,9 +21,12 @@ class Duty:
     run: Callable[[], object]
 
 
-def duties(gateway: Gateway) -> tuple[Duty, ...]:  # noqa: ARG001 - as yet
+def duties(gateway: Gateway) -> tuple[Duty, ...]:
     """What this gateway has to do beside answering."""
-    return ()
+    found = []
+    if gateway.authorities:
+        found.append(Duty("timestamps", gateway.settings.timestamp_seconds, gateway.take_timestamps))
+    return tuple(found)
 
 
 def work(duties: Sequence[Duty], stop: Event) -> None:

@@ -9,14 +9,13 @@ from edi_gateway.api.admission import DocumentReader, Here
 from edi_gateway.api.problems import Problem
 from edi_gateway.api.schemas import DocumentDetail, DocumentFilter, DocumentLinks, DocumentPage, DocumentSummary
 from edi_gateway.model.query import DocumentRecord
-from edi_gateway.workflows import audit, evidence
+from edi_gateway.workflows import audit
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
 # Whatever a browser makes of a partner's bytes, it runs none of it in our name.
 _HARMLESS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 _ANY_BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
-_ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
 _RECEIPT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}}
 }
@@ -59,16 +58,6 @@ def read_receipt(id: DocumentId, caller: DocumentReader, gateway: Here) -> Respo
     return Response(receipt, media_type="application/json")
 
 
-@router.get("/{id}/evidence", response_class=Response, responses=_ZIP)
-def read_evidence(id: DocumentId, caller: DocumentReader, gateway: Here) -> Response:
-    """The evidence bundle: the receipt with everything needed to argue the case offline."""
-    bundle = evidence.gather(gateway.evidence, _checked(id), caller.partner)
-    if bundle is None:
-        raise Problem("not-found")
-    headers = {"Content-Disposition": f'attachment; filename="{id}.zip"'}
-    return Response(bundle, headers=headers, media_type="application/zip")
-
-
 def _checked(id: str) -> str:
     """What can't be an id is not looked for: databases differ in what text they take."""
     if len(id) != 36 or not id.isascii() or not id.isprintable():
@@ -93,7 +82,5 @@ def _summary(record: DocumentRecord) -> dict[str, Any]:
         "payable": record.payable,
         "received_at": record.received_at,
         "digest": record.document_digest,
-        "links": DocumentLinks(
-            self=here, content=f"{here}/content", receipt=f"{here}/receipt", evidence=f"{here}/evidence"
-        ),
+        "links": DocumentLinks(self=here, content=f"{here}/content", receipt=f"{here}/receipt"),
     }

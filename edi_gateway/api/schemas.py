@@ -77,7 +77,6 @@ class DocumentLinks(_Told):
     self_: str = Field(alias="self")
     content: str
     receipt: str
-    evidence: str
 
 
 class DocumentSummary(_Told):

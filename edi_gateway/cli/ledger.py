@@ -5,6 +5,7 @@ import click
 from edi_gateway.cli.options import gateway_options, json_option
 from edi_gateway.cli.output import pairs, show
 from edi_gateway.cli.session import opened
+from edi_gateway.cli.timestamp import timestamp, timestamps
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.verify import verify_ledger
@@ -12,7 +13,11 @@ from edi_gateway.workflows.verify import verify_ledger
 
 @click.group
 def ledger() -> None:
-    """The ledger: key, checkpoint, verify."""
+    """The ledger: key, checkpoint, verify, timestamp, timestamps."""
+
+
+ledger.add_command(timestamp)
+ledger.add_command(timestamps)
 
 
 @ledger.command

@@ -25,3 +25,19 @@ class Cosignature:
     witness: str
     line: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """What an authority (by the name that the gateway has for it) said of the publication of `size`: a token (DER).
+
+    It is over the publication's note or, where it renews an older token of the same authority, over that token:
+    `covers` is then `sha256:` and the hex digest of it. `expires_at` is when the authority's certificate ends.
+    """
+
+    size: int
+    authority: str
+    token: bytes
+    covers: str | None
+    gen_time: datetime
+    expires_at: datetime

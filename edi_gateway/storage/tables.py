@@ -186,6 +186,7 @@ timestamps = Table(
     Column("token", LargeBinary, nullable=False, comment="RFC 3161 TimeStampToken, DER"),
     Column("covers", String, comment="digest of the token that this one renews; NULL: it covers the note itself"),
     Column("expires_at", String(24), nullable=False, comment="when the authority's certificate ends"),
+    Index("timestamps_by_end", "authority", "expires_at"),
 )
 
 APPEND_ONLY = (

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from edi_gateway.ledger.tree import Growth, Head
-from edi_gateway.ledger.witnessing import Conflict, Request
-from edi_gateway.model.publication import Cosignature, Publication
+from edi_gateway.model.publication import Cosignature, Publication, Timestamp
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Event, Payload
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Submission
 from edi_gateway.partners.keyring import Directory
+from edi_gateway.timestamps.token import Token
 
 
 class Appending(Protocol):
@@ -111,6 +112,41 @@ class Publications(Protocol):
         """Sizes from `start` that at least `fewest` (1 or more) of these witnesses cosigned; newest or oldest first."""
 
 
+class TimestampAuthority(Protocol):
+    """Somebody else's clock."""
+
+    @property
+    def name(self) -> str: ...
+
+    def stamp(self, message: bytes) -> tuple[bytes, Token]:
+        """A token (DER) over the message, checked. Raises Fault, also for an answer that does not hold."""
+
+
+class Timestamps(Protocol):
+    """What timestamp authorities said of publications. Every method raises Fault."""
+
+    def keep(self, one: Timestamp) -> bool:
+        """False where there is one of this size, authority and time: the first one stands."""
+
+    def of(self, size: int) -> tuple[Timestamp, ...]:
+        """All of one publication, oldest first."""
+
+    def newest(self, limit: int) -> tuple[Timestamp, ...]:
+        """Those of the largest trees, newest first."""
+
+    def newest_of(self, authority: str) -> Timestamp | None:
+        """An authority's newest one of the largest tree."""
+
+    def ending(self, authority: str, since: datetime, until: datetime, limit: int) -> list[int]:
+        """Sizes of publications whose newest token of this authority ends in (since, until]; the first to end first."""
+
+    def next_end(self, authority: str, since: datetime) -> datetime | None:
+        """When the first of this authority's tokens that were not renewed ends, after `since`."""
+
+    def first_from(self, size: int, at: datetime) -> int | None:
+        """The smallest publication of at least this size with a token that ends after `at`."""
+
+
 class StoredDocument(NamedTuple):
     """A document's record, the statement of its entry (canonical JSON), and what arrived, if it is still kept."""
 
@@ -146,13 +182,3 @@ class Inspectable(Protocol):
 
     def inspecting(self) -> AbstractContextManager[Inspection]:
         """One state throughout, however long it takes. Raises Fault."""
-
-
-class Cosigner(Protocol):
-    """A witness that can be asked to cosign (c2sp.org/tlog-witness)."""
-
-    def add_checkpoint(self, request: Request) -> bytes | Conflict:
-        """Lines with cosignatures, which nobody has verified yet; or the size from which growth is to be proved.
-
-        Raises Fault where there is no answer to be had, Disputed where the witness holds the proof to be wrong.
-        """

@@ -51,6 +51,7 @@ def upgrade() -> None:
         ),
         sa.Column("expires_at", sa.String(24), nullable=False, comment="when the authority's certificate ends"),
     )
+    op.create_index("timestamps_by_end", "timestamps", ["authority", "expires_at"])
     for table, keys in APPEND_ONLY.items():
         if op.get_bind().dialect.name == "sqlite":
             _append_only_sqlite(table, keys)

@@ -51,7 +51,7 @@ def _settings_rows() -> Iterator[str]:
 
 def _default(field: FieldInfo) -> str:
     value = field.default
-    if value in (None, ""):
+    if value in (None, "", ()):
         return "–"
     return f"`{value.as_posix() if isinstance(value, Path) else value}`"
 
