@@ -15,11 +15,12 @@ PREFIX = "edg_"
 TOKEN_BYTES = 32
 DEFAULT_LIFETIME = timedelta(days=90)
 
-Action = Literal["documents.read", "partners.read", "partners.write", "metrics.read"]
+Action = Literal["documents.read", "documents.dispose", "partners.read", "partners.write", "metrics.read"]
 
 _ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
         "documents.read": frozenset({"officer", "partner"}),
+        "documents.dispose": frozenset({"officer"}),
         "partners.read": frozenset({"officer", "operator"}),
         "partners.write": frozenset({"operator"}),
         "metrics.read": frozenset({"operator"}),

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from edi_gateway.errors import Fault, Misuse, Unproven
 from edi_gateway.ledger.note import Verifier, parse_vkey, verifier_of
 from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.moment import uuid7
+from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
@@ -28,6 +29,7 @@ from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.timestamps.token import Roots, parse_roots
 from edi_gateway.transports.tsa import HttpAuthority
+from edi_gateway.workflows import dispose
 from edi_gateway.workflows.acknowledge import Notary
 from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.receive import Desk, examine
@@ -59,6 +61,7 @@ class Gateway:
     notary: Notary
     recorder: Recorder
     desk: Desk
+    retention: Mapping[str, Period]
 
     def examine(self, transmission: Transmission) -> Examined:
         """Raises Rejection while nobody is identified."""
@@ -119,6 +122,7 @@ def upgrade(settings: Settings) -> str:
 
 def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
     """Put the gateway together. Raises Misuse where something is missing or doubtful."""
+    retention = dispose.classes(settings.retention)
     engine = _connect(settings)
     schema.require_current(engine)
     notary = _notary(settings)
@@ -142,6 +146,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
         notary=notary,
         recorder=Recorder(ledger, notary, clock),
         desk=Desk(settings.origin, directory, policy),
+        retention=retention,
     )
 
 

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from edi_gateway.errors import Misuse
 
@@ -57,6 +63,11 @@ class Settings(BaseSettings):
     timestamp_renewal_days: int = Field(
         30, ge=1, le=3650, description="Days before an authority's certificate ends at which its tokens are renewed."
     )
+    retention: dict[str, str] = Field(
+        {},
+        description='How long documents of a type are kept, such as `invoice = "10y"` (`y`, `m`, `d`) in the table '
+        "`[retention]`; afterwards `document due` lists them. Types that are not named are never due.",
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -101,6 +112,8 @@ def load(**flags: object) -> Settings:
     """Read the settings; flags that are None count as not given. Raises Misuse, naming every doubtful field."""
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type] # pydantic checks
+    except SettingsError as error:
+        raise Misuse(f"The settings are not usable: {error}") from error
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
         raise Misuse("The settings are not usable: " + "; ".join(lines)) from error

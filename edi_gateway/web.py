@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edi_gateway.access import Denied
-from edi_gateway.api import archive, documents, health, ledger, pages, partners, problems
+from edi_gateway.api import archive, custody, documents, health, ledger, pages, partners, problems
 from edi_gateway.api.admission import denial
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.guard import Guard
@@ -24,7 +24,15 @@ from edi_gateway.settings import Settings, load
 
 log = logging.getLogger("edi_gateway")
 
-ROUTERS = (documents.router, archive.router, ledger.router, partners.router, health.router, pages.router)
+ROUTERS = (
+    documents.router,
+    archive.router,
+    custody.router,
+    ledger.router,
+    partners.router,
+    health.router,
+    pages.router,
+)
 
 
 def create_app(settings: Settings | None = None, clock: Clock = system_clock) -> FastAPI:
@@ -97,7 +105,7 @@ async def _faulted(request: Request, error: Exception) -> Response:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return problems.problem(request, error.code, error.detail, error.headers)
+    return problems.problem(request, error.code, error.detail, error.headers, error.also)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

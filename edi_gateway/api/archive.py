@@ -3,10 +3,10 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from edi_gateway.api.admission import DocumentReader, Here
-from edi_gateway.api.problems import Problem
+from edi_gateway.api.custody import DocumentId, absent, checked
 from edi_gateway.api.schemas import DocumentDetail, DocumentFilter, DocumentLinks, DocumentPage, DocumentSummary
 from edi_gateway.model.query import DocumentRecord
 from edi_gateway.workflows import audit
@@ -20,8 +20,6 @@ _RECEIPT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}}
 }
 
-DocumentId = Annotated[str, Path(description="A UUIDv7, as in the Location of the receipt's answer.")]
-
 
 @router.get("")
 def list_documents(caller: DocumentReader, gateway: Here, asked: Annotated[DocumentFilter, Query()]) -> DocumentPage:
@@ -33,18 +31,19 @@ def list_documents(caller: DocumentReader, gateway: Here, asked: Annotated[Docum
 @router.get("/{id}")
 def read_document(id: DocumentId, caller: DocumentReader, gateway: Here) -> DocumentDetail:
     """One document: the verdict, and what validation had to say."""
-    record = audit.document(gateway.archive, _checked(id), caller.partner)
+    record = audit.document(gateway.archive, checked(id), caller.partner)
     if record is None:
-        raise Problem("not-found")
-    return DocumentDetail(**_summary(record), report=json.loads(record.report))
+        raise absent(gateway, id, caller)
+    held = None if caller.partner else gateway.archive.held(record.id)
+    return DocumentDetail(**_summary(record), report=json.loads(record.report), held=held)
 
 
 @router.get("/{id}/content", response_class=Response, responses=_ANY_BYTES)
 def read_content(id: DocumentId, caller: DocumentReader, gateway: Here) -> Response:
     """What arrived, byte for byte, under the Content-Type that it came with."""
-    content = audit.content(gateway.archive, _checked(id), caller.partner)
+    content = audit.content(gateway.archive, checked(id), caller.partner)
     if content is None:
-        raise Problem("not-found")
+        raise absent(gateway, id, caller)
     headers = {"Content-Disposition": f'attachment; filename="{id}"', "Content-Type": content.content_type}
     return Response(content.body, headers=headers | _HARMLESS)
 
@@ -52,17 +51,10 @@ def read_content(id: DocumentId, caller: DocumentReader, gateway: Here) -> Respo
 @router.get("/{id}/receipt", response_class=Response, responses=_RECEIPT)
 def read_receipt(id: DocumentId, caller: DocumentReader, gateway: Here) -> Response:
     """The receipt that was given first, byte for byte."""
-    receipt = audit.receipt(gateway.archive, gateway.recorder, _checked(id), caller.partner)
+    receipt = audit.receipt(gateway.archive, gateway.recorder, checked(id), caller.partner)
     if receipt is None:
-        raise Problem("not-found")
+        raise absent(gateway, id, caller)
     return Response(receipt, media_type="application/json")
-
-
-def _checked(id: str) -> str:
-    """What can't be an id is not looked for: databases differ in what text they take."""
-    if len(id) != 36 or not id.isascii() or not id.isprintable():
-        raise Problem("not-found")
-    return id
 
 
 def _summary(record: DocumentRecord) -> dict[str, Any]:

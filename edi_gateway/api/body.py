@@ -1,10 +1,18 @@
 """Reading a request's body: bounded in size and time while it streams."""
 
 import asyncio
+from typing import TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 
+from edi_gateway.api.problems import invalid
 from edi_gateway.errors import Rejection
+
+MAX_JSON = 65_536
+"""Bytes of a body that an operator or an officer posts: a partner, a certificate or a reason is far smaller."""
+
+Asked = TypeVar("Asked", bound=BaseModel)
 
 
 async def read_body(request: Request, limit: int, timeout: float) -> bytes:
@@ -23,6 +31,15 @@ async def read_body(request: Request, limit: int, timeout: float) -> bytes:
     except TimeoutError as error:
         raise Rejection("body-too-slow", f"The body did not arrive within {timeout:g} seconds.") from error
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def read_json(request: Request, timeout: float, model: type[Asked]) -> Asked:
+    """A small JSON body of that shape. Raises Rejection, and Problem where it has another."""
+    body = await read_body(request, MAX_JSON, timeout)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid("body-invalid", error.errors()) from error
 
 
 def _too_large(limit: int) -> Rejection:

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from edi_gateway.api.schemas import KeyIn, PartnerIn
+from edi_gateway.api.schemas import ErasureIn, HoldIn, KeyIn, PartnerIn
 
 DESCRIPTION = (
     "A gateway for signed business documents. What it accepts or refuses is recorded in a ledger that nobody can "
@@ -66,6 +66,11 @@ PROBLEM: dict[str, Any] = {
         "truncated": {"type": "boolean"},
         "findings": {"type": "array", "items": _FINDING},
         "receipt": {"$ref": "#/components/schemas/Receipt"},
+        "erasure": {
+            "type": "object",
+            "description": "Where a document was erased: the indexes of its entry, and of the entry that says why.",
+            "properties": {"index": _INTEGER, "erasedBy": _INTEGER},
+        },
     },
 }
 
@@ -89,6 +94,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         schemas |= {"Receipt": RECEIPT, "Problem": PROBLEM}
-        schemas |= {model.__name__: model.model_json_schema() for model in (PartnerIn, KeyIn)}
+        schemas |= {model.__name__: model.model_json_schema() for model in (PartnerIn, KeyIn, ErasureIn, HoldIn)}
         app.openapi_schema = described
     return app.openapi_schema

@@ -1,18 +1,17 @@
 """Partners and their keys: read by officers and operators, enrolled by operators. Each change is a ledger entry."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ValidationError
 
 from edi_gateway.api.admission import Here, PartnerReader, PartnerWriter
-from edi_gateway.api.body import read_body
+from edi_gateway.api.body import read_json
 from edi_gateway.api.doorway import doorway_of
-from edi_gateway.api.problems import Problem, invalid
+from edi_gateway.api.problems import Problem
 from edi_gateway.api.schemas import KeyEventOut, KeyIn, KeyList, KeyOut, PartnerIn, PartnerList, PartnerOut
 from edi_gateway.errors import Misuse, Taken
 from edi_gateway.gateway import Gateway
@@ -22,12 +21,7 @@ from edi_gateway.model.record import Change
 from edi_gateway.workflows import audit, enrol
 from edi_gateway.workflows.audit import KeyHistory
 
-MAX_BODY = 65_536
-"""Bytes: a partner or a certificate is far smaller."""
-
 router = APIRouter(prefix="/v1/partners", tags=["partners"])
-
-Asked = TypeVar("Asked", bound=BaseModel)
 
 
 def _body(model: str) -> dict[str, Any]:
@@ -67,7 +61,7 @@ def list_keys(id: str, _: PartnerReader, gateway: Here) -> KeyList:
 @router.post("", status_code=201, response_class=Response, responses=_RECEIPT, openapi_extra=_body("PartnerIn"))
 async def add_partner(request: Request, caller: PartnerWriter, gateway: Here) -> Response:
     """Enrol a partner."""
-    asked = await _read(request, gateway, PartnerIn)
+    asked = await read_json(request, gateway.settings.body_timeout, PartnerIn)
     identifiers = [Identifier.parse(each) for each in asked.identifiers]
     try:
         change = enrol.add_partner(asked.id, asked.name, identifiers, gateway.office(caller.name))
@@ -79,21 +73,13 @@ async def add_partner(request: Request, caller: PartnerWriter, gateway: Here) ->
 @router.post("/{id}/keys", status_code=201, response_class=Response, responses=_RECEIPT, openapi_extra=_body("KeyIn"))
 async def add_key(id: str, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
     """Trust a key of a partner."""
-    asked = await _read(request, gateway, KeyIn)
+    asked = await read_json(request, gateway.settings.body_timeout, KeyIn)
     partner = _partner(gateway, id)
     try:
         change = enrol.add_key(partner.id, asked.pem, (asked.since, asked.until), gateway.office(caller.name))
     except Misuse as error:
         raise _refused(error) from error
     return await _record(request, change, f"/v1/partners/{partner.id}/keys")
-
-
-async def _read(request: Request, gateway: Gateway, model: type[Asked]) -> Asked:
-    body = await read_body(request, MAX_BODY, gateway.settings.body_timeout)
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        raise invalid("body-invalid", error.errors()) from error
 
 
 async def _record(request: Request, change: Change, location: str) -> Response:

@@ -72,6 +72,13 @@ _READING: Mapping[str, ProblemType] = {
         "There is no such thing here, or it is not yours to see.",
         "Look at the address, and at whose token you use.",
     ),
+    "document-erased": ProblemType(
+        410,
+        "The document was erased.",
+        "Nothing can be read of it any more; `erasure` and `receipt` prove that it was erased, when, and why.",
+    ),
+    "document-held": ProblemType(409, "A hold is on the document.", "Release it first, if it may be released."),
+    "document-not-held": ProblemType(409, "No hold is on the document.", "Nothing is left to do."),
     "method-not-allowed": ProblemType(
         405, "This address does not know this method.", "Use one of the methods in the header Allow."
     ),

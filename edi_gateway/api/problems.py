@@ -18,18 +18,34 @@ MAX_DETAIL = 1000
 
 
 class Problem(GatewayError):
-    """What a reader or an operator asked for can't be answered. `code` is one of `PROBLEM_TYPES`."""
+    """What a reader or an operator asked for can't be answered. `code` is one of `PROBLEM_TYPES`.
 
-    def __init__(self, code: str, detail: str = "", headers: Mapping[str, str] | None = None) -> None:
+    `also` are members of the answer that only this kind of problem has.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        headers: Mapping[str, str] | None = None,
+        also: Mapping[str, Any] | None = None,
+    ) -> None:
         self.code = code
         self.detail = detail
         self.headers = headers
+        self.also = also
         super().__init__(f"{code}: {detail}")
 
 
-def problem(request: Request, code: str, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    request: Request,
+    code: str,
+    detail: str = "",
+    headers: Mapping[str, str] | None = None,
+    also: Mapping[str, Any] | None = None,
+) -> Response:
     """A problem without a verdict."""
-    members = _members(code, detail, request.url.path[:MAX_ECHO])
+    members = _members(code, detail, request.url.path[:MAX_ECHO]) | dict(also or {})
     return Response(json.dumps(members), members["status"], headers, MEDIA_TYPE)
 
 

@@ -100,9 +100,23 @@ class DocumentSummary(_Told):
 
 
 class DocumentDetail(DocumentSummary):
-    """One document, with what validation had to say."""
+    """One document, with what validation had to say. `held` is for officers, and null for others."""
 
     report: dict[str, Any]
+    held: bool | None
+
+
+class ErasureIn(_Asked):
+    """Why a document is erased, and on whose authority: kept for good, so without anything that is to be erased."""
+
+    reason: Text
+    authority: Text
+
+
+class HoldIn(_Asked):
+    """Why a document must not be erased: kept for good."""
+
+    reason: Text
 
 
 class DocumentPage(_Told):

@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from edi_gateway.cli import custody
 from edi_gateway.cli.options import Moment, gateway_options, json_option
 from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.cli.session import opened
@@ -13,11 +14,16 @@ from edi_gateway.errors import Misuse
 from edi_gateway.model.query import DocumentQuery, DocumentRecord
 from edi_gateway.model.record import Verdict
 from edi_gateway.workflows import audit
+from edi_gateway.workflows.dispose import Gone
 
 
 @click.group
 def document() -> None:
-    """What was received: list, show."""
+    """What was received: list, show, erase, hold, release, due."""
+
+
+for command in (custody.erase, custody.hold, custody.release, custody.due):
+    document.add_command(command)
 
 
 @document.command("list", epilog="Example: edi-gateway document list --partner acme --verdict rejected")
@@ -61,12 +67,17 @@ def show_document(id: str) -> None:
     """Show one document: what it is, what became of it, and what validation had to say."""
     with opened() as gateway:
         found = audit.document(gateway.archive, id)
+        erasure = None if found else gateway.archive.erasure(id)
+        held = gateway.archive.held(id)
+    if erasure:
+        raise Gone(erasure)
     if found is None:
         raise Misuse(f"There is no document {id}.")
     report = json.loads(found.report)
     findings = [f"  {one['severity']}  {one['rule']}  {one['message']}" for one in report["findings"]]
-    lines = [*pairs(_facts(found)), *(["", "Findings:", *findings] if findings else [])]
-    show(_facts(found) | {"report": report}, *lines)
+    facts = _facts(found) | {"held": held}
+    lines = [*pairs(facts), *(["", "Findings:", *findings] if findings else [])]
+    show(facts | {"report": report}, *lines)
 
 
 def _facts(one: DocumentRecord) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from edi_gateway.cli.options import flags
 from edi_gateway.gateway import Gateway, build
-from edi_gateway.model.record import Change
+from edi_gateway.model.record import Act, Change
 from edi_gateway.settings import Settings, load
 
 
@@ -26,7 +26,7 @@ def opened() -> Iterator[Gateway]:
         gateway.close()
 
 
-def record(gateway: Gateway, change: Change) -> dict[str, Any]:
-    """Record what an operator did. Returns the receipt. Raises Fault."""
+def record(gateway: Gateway, change: Change | Act) -> dict[str, Any]:
+    """Record what an operator or an officer did. Returns the receipt. Raises Fault."""
     receipt: dict[str, Any] = json.loads(gateway.record(change).receipt)
     return receipt

@@ -62,3 +62,21 @@ class Event:
     id: str
     type: str
     statement: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """That a document is no more: its id, its entry's index, and the index of the entry that says why."""
+
+    id: str
+    index: int
+    erased_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """That a document was put on hold, or released, and the index of the entry that says why."""
+
+    index: int
+    document: str
+    held: bool

@@ -73,16 +73,29 @@ LEDGER = "@ledger"
 """The party in whose chain stands what was done to the ledger itself. No partner's id begins like this."""
 
 
+CustodyEvent = Literal["document.erased", "document.held", "document.released"]
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """What becomes of a document that is kept: it is erased, held against erasing, or released from that."""
+
+    kind: CustodyEvent
+    document: str
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """Something that was done to the ledger itself, or to a document in it: recorded like a document.
 
-    `party` is in whose chain it belongs, `draft` the statement without its place.
+    `party` is in whose chain it belongs, `draft` the statement without its place. `custody` is carried out in the
+    transaction that records the act.
     """
 
     id: str
     party: str
     draft: Mapping[str, Any]
+    custody: Custody | None = None
 
 
 Submission = Examined | Change | Act
@@ -104,6 +117,18 @@ class Entry:
     sequence: int
     statement: bytes
     salt: bytes
+    entry: bytes
+    leaf_hash: bytes
+    tree_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What the ledger keeps of an entry whose statement isn't there any more: erased, or lost."""
+
+    index: int
+    party: str
+    sequence: int
     entry: bytes
     leaf_hash: bytes
     tree_size: int

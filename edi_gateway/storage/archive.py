@@ -1,14 +1,16 @@
 """Reading what was recorded: documents by the words of their business, and the bytes as they came."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, or_, select
+from sqlalchemy import Engine, Select, and_, exists, false, or_, select
 
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.query import DocumentQuery, DocumentRecord, Event, Payload
+from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, Payload
+from edi_gateway.storage import disposal
 from edi_gateway.storage.engine import reading
-from edi_gateway.storage.tables import documents, entries, payloads, statements
+from edi_gateway.storage.tables import documents, entries, erasures, payloads, statements
 
 DOCUMENTS = select(
     documents.c.id,
@@ -59,6 +61,23 @@ class SqlArchive:
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return Payload(*row) if row else None
+
+    def erasure(self, id: str, party: str | None = None) -> Erasure | None:
+        with reading(self._engine) as connection:
+            found = disposal.find_erasure(connection, erasures.c.id == id)
+            sender = select(entries.c.party).where(entries.c.leaf_index == found.index) if found else None
+            return found if sender is not None and party in (None, connection.scalar(sender)) else None
+
+    def held(self, id: str) -> bool:
+        with reading(self._engine) as connection:
+            return disposal.is_held(connection, id)
+
+    def due(self, ended: Mapping[str, datetime], limit: int) -> list[DocumentRecord]:
+        c = documents.c
+        over = (and_(c.type == type, c.received_at <= timestamp(moment)) for type, moment in ended.items())
+        query = DOCUMENTS.where(c.verdict == "accepted", or_(false(), *over), ~exists().where(disposal.on_hold(c.id)))
+        with reading(self._engine) as connection:
+            return [record(row) for row in connection.execute(query.order_by(c.received_at, c.id).limit(limit))]
 
     def key_events(self, partner: str) -> list[Event]:
         query = _KEY_EVENTS.where(entries.c.party == partner)

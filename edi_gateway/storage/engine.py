@@ -18,6 +18,9 @@ BUSY_TIMEOUT = 10.0
 # PostgreSQL's driver lets the system's own errors of a connection that breaks pass as they are.
 _FAILURES = (SQLAlchemyError, OSError)
 
+# Secure deletion: what is erased is overwritten with zeros, in the rows and in the indexes.
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
+
 _ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
@@ -44,7 +47,7 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         opened.add(_identity(url))
 

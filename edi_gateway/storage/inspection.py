@@ -7,22 +7,22 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from edi_gateway.ledger.tree import Head
-from edi_gateway.model.query import DocumentRecord, Payload
-from edi_gateway.model.record import Entry
+from edi_gateway.model.query import DocumentRecord, Erasure, Hold, Payload
+from edi_gateway.model.record import Entry, Remains
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.storage import rows
+from edi_gateway.storage import disposal, rows
 from edi_gateway.storage.directory import read_directory
-from edi_gateway.storage.tables import documents, entries, payloads, statements, tiles
+from edi_gateway.storage.tables import documents, entries, erasures, payloads, statements, tiles
 from edi_gateway.workflows.ports import StoredDocument
 
 PAGE = 1024
 """Rows read in one go. Bodies are read one by one."""
 
-_ENTRIES = select(entries, statements.c.id, statements.c.type, statements.c.statement, statements.c.salt).join_from(
-    entries, statements
-)
+_ENTRIES = select(
+    entries, statements.c.id, statements.c.type, statements.c.statement, statements.c.salt
+).outerjoin_from(entries, statements)
 _RECORD = [documents.c["leaf_index" if field.name == "index" else field.name] for field in fields(DocumentRecord)]
-_DOCUMENTS = select(*_RECORD, statements.c.statement).join_from(
+_DOCUMENTS = select(*_RECORD, statements.c.statement).outerjoin_from(
     documents, statements, documents.c.leaf_index == statements.c.leaf_index
 )
 _PAYLOAD = select(payloads.c.body, payloads.c.headers).where(payloads.c.id == bindparam("id"))
@@ -38,8 +38,21 @@ class SqlInspection:
         self.head = head
         self._connection = connection
 
-    def entries(self) -> Iterator[Entry]:
-        return map(rows.entry, self._pages(_ENTRIES, entries.c.leaf_index))
+    def entries(self) -> Iterator[Entry | Remains]:
+        return map(rows.entry_or_remains, self._pages(_ENTRIES, entries.c.leaf_index))
+
+    def entry(self, index: int) -> Entry | Remains | None:
+        found = self._connection.execute(_ENTRIES.where(entries.c.leaf_index == index)).one_or_none()
+        return rows.entry_or_remains(found) if found else None
+
+    def erasure(self, index: int) -> Erasure | None:
+        return disposal.find_erasure(self._connection, erasures.c.leaf_index == index)
+
+    def erasures(self) -> list[Erasure]:
+        return disposal.all_erasures(self._connection)
+
+    def holds(self) -> list[Hold]:
+        return disposal.all_holds(self._connection)
 
     def tile(self, level: int, number: int) -> tuple[bytes, bytes] | None:
         found = self._connection.execute(_TILE, {"level": level, "number": number}).one_or_none()
@@ -54,6 +67,9 @@ class SqlInspection:
             record = DocumentRecord(*columns[:-1])
             payload = self._connection.execute(_PAYLOAD, {"id": record.id}).one_or_none()
             yield StoredDocument(record, row.statement, Payload(*payload) if payload else None)
+
+    def payload_count(self) -> int:
+        return self._connection.scalar(select(func.count()).select_from(payloads)) or 0
 
     def directory(self) -> Directory:
         return read_directory(self._connection)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from edi_gateway.errors import Fault
 from edi_gateway.ledger.tiles import Tile, completed, tile_bytes, tile_root
 from edi_gateway.ledger.tree import HASH_SIZE, Growth, Head
-from edi_gateway.model.record import Change, Earlier, Entry, Examined, Link, Submission
-from edi_gateway.storage import rows
+from edi_gateway.model.record import Act, Change, Earlier, Entry, Examined, Link, Submission
+from edi_gateway.storage import disposal, rows
 from edi_gateway.storage.directory import apply
 from edi_gateway.storage.earlier import find_earlier
 from edi_gateway.storage.engine import reading, writing
@@ -80,6 +80,10 @@ class SqlLedger:
         with reading(self._engine) as connection:
             return list(connection.scalars(_COMMITMENTS, {"start": start, "end": end}))
 
+    def wipe(self) -> bool:
+        """Take out of the database's own log what was erased, as far as it can be; whether that was done."""
+        return disposal.wipe(self._engine)
+
     def leaves(self, start: int, end: int) -> list[bytes]:
         with reading(self._engine) as connection:
             return SqlHashes(connection).leaves(start, end)
@@ -123,9 +127,11 @@ class SqlAppending:
         if examined := [(entry.index, one) for entry, one in recorded if isinstance(one, Examined)]:
             execute(_INSERT_DOCUMENT, [rows.document_row(one, index) for index, one in examined])
             execute(_INSERT_PAYLOAD, [rows.payload_row(one) for _, one in examined])
-        for _, change in recorded:
+        for entry, change in recorded:
             if isinstance(change, Change):
                 apply(self._connection, change)
+            elif isinstance(change, Act) and change.custody:
+                disposal.carry_out(self._connection, change.custody, entry.index)
         if full := completed(growth.before, growth.head.size):
             self._write_tiles(full)
         moved = execute(_MOVE_HEAD, _head_row(growth.head) | {"old_size": growth.before, "old_root": self.head.root})

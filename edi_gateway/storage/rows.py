@@ -7,7 +7,7 @@ from sqlalchemy import Row
 
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.partner import PartnerKey, PublicKey
-from edi_gateway.model.record import Entry, Examined
+from edi_gateway.model.record import Entry, Examined, Remains
 from edi_gateway.receipts.statement import headers_bytes
 
 
@@ -97,6 +97,20 @@ def entry(row: Row[Any]) -> Entry:
         sequence=row.party_sequence,
         statement=row.statement,
         salt=row.salt,
+        entry=row.entry,
+        leaf_hash=row.leaf_hash,
+        tree_size=row.tree_size,
+    )
+
+
+def entry_or_remains(row: Row[Any]) -> Entry | Remains:
+    """From a row that has nulls where there is no statement."""
+    if row.statement is not None:
+        return entry(row)
+    return Remains(
+        index=row.leaf_index,
+        party=row.party,
+        sequence=row.party_sequence,
         entry=row.entry,
         leaf_hash=row.leaf_hash,
         tree_size=row.tree_size,

@@ -1,6 +1,7 @@
 """The tables. Times are RFC 3339 text in UTC with milliseconds, which sorts as it is; amounts are decimal text.
 
-The ledger's own tables (`APPEND_ONLY`) only ever grow: triggers, made by the migrations, refuse UPDATE and DELETE.
+The ledger's own tables (`APPEND_ONLY`) only ever grow: triggers, made by the migrations, refuse UPDATE and DELETE; all
+but the DELETE of what a row of `erasures` names.
 """
 
 from sqlalchemy import (
@@ -109,6 +110,25 @@ payloads = Table(
     Column("headers", LargeBinary, nullable=False, comment="JSON, as received"),
 )
 
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("leaf_index", _INDEX, ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("erased_by", _INDEX, ForeignKey("entries.leaf_index"), nullable=False, unique=True),
+    comment="documents that are no more; only what is named here may be deleted",
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("leaf_index", _INDEX, ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
+    Column("document", String(36), nullable=False),
+    Column("held", Boolean, nullable=False),
+    Index("holds_by_document", "document", "leaf_index"),
+    comment="each time that a document was put on hold or released: the newest row counts",
+)
+
 partners = Table(
     "partners",
     metadata,
@@ -195,6 +215,8 @@ APPEND_ONLY = (
     "tiles",
     "documents",
     "payloads",
+    "erasures",
+    "holds",
     "publications",
     "cosignatures",
     "timestamps",

@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 
 from edi_gateway.ledger.tree import Growth, Head
 from edi_gateway.model.publication import Cosignature, Publication, Timestamp
-from edi_gateway.model.query import DocumentQuery, DocumentRecord, Event, Payload
-from edi_gateway.model.record import Earlier, Entry, Examined, Link, Submission
+from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, Hold, Payload
+from edi_gateway.model.record import Earlier, Entry, Examined, Link, Remains, Submission
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.timestamps.token import Token
 
@@ -29,9 +29,11 @@ class Appending(Protocol):
         """The accepted documents that share a digest, a type and number, or an idempotency key with one of these."""
 
     def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]]) -> None:
-        """Insert entries, statements, documents, payloads, partner changes and full tiles, and move the head.
+        """Insert entries, statements, documents, payloads, partner changes and full tiles, and move the head;
+        erase, hold and release what acts say.
 
-        Raises Fault, and so ends the transaction, if the head is not where `growth` began.
+        Raises Fault, and so ends the transaction, if the head is not where `growth` began, or a document that is to be
+        erased, held or released can't be any more.
         """
 
 
@@ -49,7 +51,7 @@ class Ledger(Protocol):
         """The committed head. Raises Fault."""
 
     def entry(self, index: int) -> Entry:
-        """One entry with its statement and salt. Raises LookupError."""
+        """One entry with its statement and salt. Raises LookupError where it has none, or they were erased."""
 
     def leaves(self, start: int, end: int) -> list[bytes]:
         """Leaf hashes [start, end)."""
@@ -79,6 +81,15 @@ class Archive(Protocol):
 
     def payload(self, id: str) -> Payload | None:
         """What arrived, whoever asks: look at `document` first."""
+
+    def erasure(self, id: str, party: str | None = None) -> Erasure | None:
+        """How a document came to be no more, if it did; for its sender, or where `party` is None, for anybody."""
+
+    def held(self, id: str) -> bool:
+        """Whether a hold forbids to erase the document."""
+
+    def due(self, ended: Mapping[str, datetime], limit: int) -> list[DocumentRecord]:
+        """Accepted documents that no hold is on, oldest first: of each type those received at a moment or before."""
 
     def key_events(self, partner: str) -> list[Event]:
         """Everything recorded of a partner's keys, oldest first."""
@@ -148,10 +159,10 @@ class Timestamps(Protocol):
 
 
 class StoredDocument(NamedTuple):
-    """A document's record, the statement of its entry (canonical JSON), and what arrived, if it is still kept."""
+    """A document's record, the statement of its entry (canonical JSON), and what arrived; None where that is gone."""
 
     record: DocumentRecord
-    statement: bytes
+    statement: bytes | None
     payload: Payload | None
 
 
@@ -161,8 +172,14 @@ class Inspection(Protocol):
     @property
     def head(self) -> Head: ...
 
-    def entries(self) -> Iterator[Entry]:
-        """All entries that have a statement, by their index."""
+    def entries(self) -> Iterator[Entry | Remains]:
+        """All entries, by their index."""
+
+    def entry(self, index: int) -> Entry | Remains | None:
+        """One entry."""
+
+    def erasure(self, index: int) -> Erasure | None:
+        """What is noted of an entry's erasing."""
 
     def tile(self, level: int, number: int) -> tuple[bytes, bytes] | None:
         """The hashes of a full tile and the root over them, as they are stored."""
@@ -172,6 +189,15 @@ class Inspection(Protocol):
 
     def documents(self) -> Iterator[StoredDocument]:
         """All documents, by the index of their entries."""
+
+    def payload_count(self) -> int:
+        """Of how many transmissions there are body and headers."""
+
+    def erasures(self) -> list[Erasure]:
+        """All erasures, in the order in which they were recorded."""
+
+    def holds(self) -> list[Hold]:
+        """All holds and releases, in the order in which they were recorded."""
 
     def directory(self) -> Directory:
         """All partners and keys."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
 from edi_gateway.ledger.tree import Head, frontier_root, leaf_hash, mth
-from edi_gateway.model.record import Entry, Link
+from edi_gateway.model.record import Entry, Link, Remains
 from edi_gateway.receipts.statement import commit
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue
 from edi_gateway.workflows.ports import Inspectable, Inspection
+from edi_gateway.workflows.verify_custody import check_erased, check_erasing
 from edi_gateway.workflows.verify_records import Registry, check_document
 
 
@@ -30,7 +31,8 @@ class Audit:
 def verify_ledger(ledger: Inspectable, origin: str, *, full: bool = False) -> Audit:
     """Check one state of the ledger of that origin. Raises Unproven at the first lie, naming its index, and Fault.
 
-    (1) Each entry stands in its place, commits to its statement, and has the leaf hash of what it is.
+    (1) Each entry stands in its place, commits to its statement, and has the leaf hash of what it is. One without a
+        statement was erased: a later entry says so, and names its leaf hash.
     (2) The statement says the same of type, id, log, and place in the chain of its party, which has no gap.
     (3) The entries were recorded in commits, each of which ends where the next begins.
     (4) The leaf hashes make up all tiles and the head, and nothing is stored beyond.
@@ -41,28 +43,42 @@ def verify_ledger(ledger: Inspectable, origin: str, *, full: bool = False) -> Au
         tree, chains, registry = _Tree(inspection), _Chains(), Registry()
         commit_end = 0
         for index, entry in enumerate(inspection.entries()):
-            _check_entry(index, entry)  # (1)
-            statement = _statement(entry, origin)
-            chains.check(entry, statement)  # (2)
+            _check_place(index, entry)  # (1)
+            if isinstance(entry, Remains):
+                _check_leaf(entry)
+                check_erased(entry, inspection)
+                chains.check_place(entry)  # (2)
+            else:
+                _check_commitment(entry)
+                _check_leaf(entry)
+                statement = _statement(entry, origin)
+                check_erasing(entry, statement, inspection)
+                chains.check(entry, statement)  # (2)
+                registry.note(index, statement)
             commit_end = _commit_end(index, entry, commit_end)  # (3)
             tree.append(entry.leaf_hash)  # (4)
-            registry.note(index, statement)
         tree.check(inspection.head, commit_end)
         documents = _check_records(inspection, registry) if full else None  # (5)
         return Audit(inspection.head, len(chains.links), documents)
 
 
-def _check_entry(index: int, entry: Entry) -> None:
+def _check_place(index: int, entry: Entry | Remains) -> None:
     if entry.index != index:
-        raise Unproven(f"entry {index} or its statement is missing, and entry {entry.index} is in its place")
+        raise Unproven(f"entry {index} is missing, and entry {entry.index} is in its place")
+
+
+def _check_leaf(entry: Entry | Remains) -> None:
+    if leaf_hash(entry.entry) != entry.leaf_hash:
+        raise Unproven(f"entry {entry.index} does not have the leaf hash that is stored")
+
+
+def _check_commitment(entry: Entry) -> None:
     try:
         commitment = commit(entry.statement, entry.salt)
     except ValueError as error:
-        raise Unproven(f"entry {index}: {error}") from error
+        raise Unproven(f"entry {entry.index}: {error}") from error
     if commitment != entry.entry:
-        raise Unproven(f"entry {index} does not commit to its statement")
-    if leaf_hash(entry.entry) != entry.leaf_hash:
-        raise Unproven(f"entry {index} does not have the leaf hash that is stored")
+        raise Unproven(f"entry {entry.index} does not commit to its statement")
 
 
 def _statement(entry: Entry, origin: str) -> Mapping[str, JsonValue]:
@@ -78,7 +94,7 @@ def _statement(entry: Entry, origin: str) -> Mapping[str, JsonValue]:
     return statement
 
 
-def _commit_end(index: int, entry: Entry, end: int) -> int:
+def _commit_end(index: int, entry: Entry | Remains, end: int) -> int:
     if entry.tree_size != end if index < end else entry.tree_size <= index:
         raise Unproven(f"entry {index} can't have been recorded in a commit that made {entry.tree_size} entries")
     return entry.tree_size
@@ -90,7 +106,10 @@ def _check_records(inspection: Inspection, registry: Registry) -> int:
         check_document(record)
     if count != registry.documents:
         raise Unproven(f"{registry.documents} documents are in the ledger, {count} in the archive")
+    if (kept := inspection.payload_count()) != count:
+        raise Unproven(f"{count} documents are in the archive, but the transmissions of {kept}")
     registry.compare(inspection.directory())
+    registry.custody.compare(inspection.erasures(), inspection.holds())
     return count
 
 
@@ -102,11 +121,16 @@ class _Chains:
 
     def check(self, entry: Entry, statement: Mapping[str, JsonValue]) -> None:
         before = self.links.get(entry.party)
-        sequence = before.sequence + 1 if before else 1
-        chain: dict[str, JsonValue] = {"party": entry.party, "sequence": sequence}
+        chain: dict[str, JsonValue] = {"party": entry.party, "sequence": entry.sequence}
         if before:
             chain["previous"] = b64encode(before.leaf_hash).decode()
-        if entry.sequence != sequence or statement.get("chain") != chain:
+        self.check_place(entry, broken=statement.get("chain") != chain)
+
+    def check_place(self, entry: Entry | Remains, *, broken: bool = False) -> None:
+        """The number in the chain. What an erased entry said of the one before it is erased, too."""
+        before = self.links.get(entry.party)
+        sequence = before.sequence + 1 if before else 1
+        if entry.sequence != sequence or broken:
             raise Unproven(f"entry {entry.index} is not the next, number {sequence}, in the chain of {entry.party}")
         self.links[entry.party] = Link(sequence, entry.leaf_hash)
 

@@ -13,11 +13,14 @@ from edi_gateway.receipts.statement import ActEvent, digest
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue, canonical
 from edi_gateway.workflows.ports import StoredDocument
+from edi_gateway.workflows.verify_custody import Custody
 
 
 def check_document(stored: StoredDocument) -> None:
     """Raises Unproven unless record, report, body and headers of a document are those that its statement names."""
     record, payload = stored.record, stored.payload
+    if stored.statement is None:
+        raise Unproven(f"entry {record.index}: there is a document, but no statement")
     statement = _object(json.parse(stored.statement))
     for name, said in _said(statement).items():
         if getattr(record, name) != said:
@@ -69,6 +72,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.documents = 0
+        self.custody = Custody()
         self._partners: dict[str, tuple[Mapping[str, JsonValue], bool]] = {}
         self._keys: dict[str, Mapping[str, JsonValue]] = {}
 
@@ -85,7 +89,7 @@ class Registry:
             case "key.added":
                 self._keys[str(key.get("fingerprint"))] = key
             case kind if kind in get_args(ActEvent):
-                pass
+                self.custody.note(index, statement)
             case other:
                 raise Unproven(f"entry {index}: a statement of the type {other} is not known")
 

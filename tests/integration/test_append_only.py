@@ -8,6 +8,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.storage.tables import APPEND_ONLY, metadata, timestamps
 from edi_gateway.workflows.verify import verify_ledger
+from tests.support.custody import erase, hold
 from tests.support.gateway import NOW
 from tests.support.recording import examined
 
@@ -36,6 +37,9 @@ def fill(gateway: Gateway) -> Gateway:
         moment = "2026-11-23T12:00:00.000Z"
         row = {"size": 4, "authority": "a", "token": b"t", "gen_time": moment, "expires_at": moment}
         connection.execute(insert(timestamps), row)
+    recorded = [gateway.record(examined(number)) for number in ("PO-A", "PO-B")]
+    erase(gateway, recorded[0].id)
+    hold(gateway, recorded[1].id)
     return gateway
 
 
@@ -108,6 +112,10 @@ UNIQUE = {
         {"id": "'x' || id", "leaf_index": "leaf_index + 9999", "document_digest": "id"},
     ),
     "a payload": ("payloads", "id, body, headers", {}),
+    "an erasure": ("erasures", "leaf_index, id, erased_by", {}),
+    "an erasure's id": ("erasures", "leaf_index, id, erased_by", {"leaf_index": "1", "erased_by": "2"}),
+    "an erasure's record": ("erasures", "leaf_index, id, erased_by", {"leaf_index": "1", "id": "'x'"}),
+    "a hold": ("holds", "leaf_index, document, held", {}),
     "the row of a payload": ("payloads", "rowid, id, body, headers", {"id": "'x' || id"}),
     "a publication": ("publications", "size, root, note, published_at", {}),
     "a cosignature": ("cosignatures", "size, witness, line, at", {}),
@@ -137,4 +145,4 @@ def test_what_was_recorded_is_still_whole_after_all_that(full: Gateway):
     for table in APPEND_ONLY:
         refused(full, f"DELETE FROM {table}")
     full.recorder.record([examined("PO-NEXT")])
-    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 261
+    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 265

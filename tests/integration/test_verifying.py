@@ -99,7 +99,7 @@ LIES = {
         ],
     ),
     "a statement deleted": (
-        "entry 5 .*missing",
+        "entry 5: the statement is missing",
         [
             "DELETE FROM statements WHERE leaf_index = 5",
         ],

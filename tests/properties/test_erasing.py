@@ -1,0 +1,83 @@
+"""Whatever is erased, in whatever order and between whatever else: every proof of everything else holds (P7)."""
+
+import json
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.ledger import stored
+from edi_gateway.ledger.proof import verify_consistency, verify_inclusion
+from edi_gateway.ledger.tree import Head
+from edi_gateway.model.record import Recorded
+from edi_gateway.settings import load
+from edi_gateway.workflows.check import check_receipt
+from edi_gateway.workflows.verify import verify_ledger
+from tests.support.custody import erase
+from tests.support.gateway import Ticking, make_gateway
+from tests.support.recording import examined
+
+ORIGIN = "localhost/ledger"
+# One step: so many documents are recorded in one commit, and then one of those that are left is erased, or none.
+DOCUMENT = st.tuples(st.sampled_from(["acme", "globex"]), st.sampled_from([None, "document-invalid"]))
+STEPS = st.lists(st.tuples(st.lists(DOCUMENT, max_size=6), st.none() | st.integers(0, 100)), min_size=1, max_size=12)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a gateway without entries, for each example to copy."""
+    path = tmp_path_factory.mktemp("empty") / "data"
+    make_gateway(path).close()
+    return path
+
+
+@settings(max_examples=25)
+@given(steps=STEPS)
+def test_erasure_leaves_all_proofs_valid(
+    empty: Path, steps: list[tuple[list[tuple[str, str | None]], int | None]]
+) -> None:
+    with TemporaryDirectory() as folder:
+        shutil.copytree(empty, Path(folder) / "data")
+        gateway = build(load(data_dir=Path(folder) / "data"), Ticking())
+        try:
+            kept: dict[str, bytes] = {}
+            given: list[bytes] = []
+            heads: list[Head] = []
+            for number, (documents, chosen) in enumerate(steps):
+                kept |= _recorded(gateway, number, documents)
+                if chosen is not None and kept:
+                    id = sorted(kept)[chosen % len(kept)]
+                    given.append(kept.pop(id))
+                    given.append(erase(gateway, id).receipt)
+                heads.append(gateway.ledger.head())
+            _check(gateway, kept, given, heads)
+        finally:
+            gateway.close()
+
+
+def _recorded(gateway: Gateway, number: int, documents: list[tuple[str, str | None]]) -> dict[str, bytes]:
+    batch = [examined(f"PO-{number}-{n}", sender=sender, code=code) for n, (sender, code) in enumerate(documents)]
+    recorded = [one for one in gateway.recorder.record(batch) if isinstance(one, Recorded)] if batch else []
+    return {one.id: one.receipt for one in recorded}
+
+
+def _check(gateway: Gateway, kept: dict[str, bytes], given: list[bytes], heads: list[Head]) -> None:
+    found = verify_ledger(gateway.ledger, ORIGIN, full=True)
+    head = gateway.ledger.head()
+    assert found.head == head
+    for receipt in kept.values():
+        index = json.loads(receipt)["index"]
+        assert gateway.recorder.receipt_again(index) == receipt
+    # The receipts that partners have are good for ever, those of erased documents too: they hold statement and salt.
+    for receipt in (*kept.values(), *given):
+        check_receipt(receipt, gateway.notary.vkey)
+    for index, leaf in enumerate(gateway.ledger.leaves(0, head.size)):
+        verify_inclusion(leaf, index, head.size, stored.inclusion_proof(gateway.ledger, index, head.size), head.root)
+    for old in heads:
+        if old.size:
+            path = stored.consistency_proof(gateway.ledger, old.size, head.size)
+            verify_consistency(old.size, head.size, old.root, head.root, path)
