@@ -19,18 +19,19 @@ RUN /opt/edi-gateway/bin/python -m hatchling build --target wheel --directory di
 
 FROM python:${PYTHON}-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin edi-gateway \
-    && install --directory --owner 10001 --mode 0700 /data \
+    && install --directory --owner 10001 --mode 0700 /data /anchor \
     && install --directory /etc/edi-gateway
 COPY --from=build /opt/edi-gateway /opt/edi-gateway
 ENV PATH=/opt/edi-gateway/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     EDI_GATEWAY_DATA_DIR=/data \
+    EDI_GATEWAY_ANCHOR_FILE=/anchor/ledger.anchor \
     EDI_GATEWAY_HOST=0.0.0.0
 # A gateway.toml that is mounted here is read.
 WORKDIR /etc/edi-gateway
 USER 10001
-VOLUME /data
+VOLUME /data /anchor
 EXPOSE 8443
 # The certificate is not for 127.0.0.1, and nothing is said to the server but "are you ready".
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-c", "\

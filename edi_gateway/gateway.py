@@ -20,6 +20,7 @@ from edi_gateway.model.transmission import Transmission
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.storage import schema, signing_key
+from edi_gateway.storage.anchor import AnchorFile
 from edi_gateway.storage.archive import SqlArchive
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.engine import connect
@@ -31,12 +32,16 @@ from edi_gateway.timestamps.token import Roots, parse_roots
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.workflows import dispose
 from edi_gateway.workflows.acknowledge import Notary
+from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
 
 Clock = Callable[[], datetime]
+
+_WITHOUT_ANCHOR = ("0001", "0002", "0003", "0004")
+"""Revisions of the database whose gateways kept no anchor: they begin one when they are upgraded."""
 
 
 def system_clock() -> datetime:
@@ -62,6 +67,7 @@ class Gateway:
     recorder: Recorder
     desk: Desk
     retention: Mapping[str, Period]
+    watch: Watch
 
     def examine(self, transmission: Transmission) -> Examined:
         """Raises Rejection while nobody is identified."""
@@ -103,6 +109,7 @@ def initialise(settings: Settings) -> Verifier:
         verifier = verifier_of(settings.origin, key.public_key())
         settings.verifier_key_file.write_text(f"{verifier.vkey}\n", "utf-8")
         schema.upgrade(engine)
+        Watch(SqlLedger(engine), Notary(verifier.name, key), AnchorFile(settings.anchor)).begin()
     finally:
         engine.dispose()
     return verifier
@@ -112,24 +119,41 @@ def upgrade(settings: Settings) -> str:
     """Bring the database to the newest schema; return its revision. Raises Misuse when there is no gateway."""
     engine = _connect(settings)
     try:
-        if schema.version(engine) is None:
+        before = schema.version(engine)
+        if before is None:
             raise Misuse("There is no gateway here yet: run `edi-gateway init`.")
         schema.upgrade(engine)
+        if before in _WITHOUT_ANCHOR and not settings.anchor.exists():
+            Watch(SqlLedger(engine), _notary(settings), AnchorFile(settings.anchor)).begin()
         return str(schema.version(engine))
     finally:
         engine.dispose()
 
 
-def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
-    """Put the gateway together. Raises Misuse where something is missing or doubtful."""
-    retention = dispose.classes(settings.retention)
+def build(settings: Settings, clock: Clock = system_clock, *, as_found: bool = False) -> Gateway:
+    """Put the gateway together. Raises Misuse where something is missing or doubtful, and Unproven for a ledger that
+    is not the one that its anchor has seen.
+
+    `as_found`: to look at a ledger, whatever its anchor says. Nothing may be recorded in it.
+    """
     engine = _connect(settings)
+    try:
+        return _assemble(settings, engine, clock, as_found)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _assemble(settings: Settings, engine: Engine, clock: Clock, as_found: bool) -> Gateway:
     schema.require_current(engine)
     notary = _notary(settings)
     settings = settings.model_copy(update={"origin": notary.origin})
     policy = Policy(settings.rsa_refused_bits, settings.rsa_advised_bits)
     ledger = SqlLedger(engine)
-    check_head(ledger.head())
+    watch = Watch(ledger, notary, AnchorFile(settings.anchor))
+    if not as_found:
+        check_head(ledger.head())
+        watch.check()
     directory = SqlDirectory(engine, time.monotonic)
     return Gateway(
         settings=settings,
@@ -146,7 +170,8 @@ def build(settings: Settings, clock: Clock = system_clock) -> Gateway:
         notary=notary,
         recorder=Recorder(ledger, notary, clock),
         desk=Desk(settings.origin, directory, policy),
-        retention=retention,
+        retention=dispose.classes(settings.retention),
+        watch=watch,
     )
 
 

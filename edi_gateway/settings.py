@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         pattern=r"^[^\s\x00-\x1f+/][^\s\x00-\x1f+]*[^\s\x00-\x1f+/]$",
         max_length=200,
     )
+    anchor_file: Path | None = Field(
+        None,
+        description="File, apart from the database, that tells whether the ledger is all there; "
+        "without it, beside the data directory, with `.anchor` at the end of its name.",
+    )
+    anchor_seconds: float = Field(5.0, gt=0, description="How often the anchor is brought up to date.")
     passphrase: SecretStr | None = Field(None, description="Encrypts the gateway's private keys at rest.")
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8443, ge=0, le=65535, description="Port that the server listens on.")
@@ -97,6 +103,12 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'gateway.db'}"
+
+    @property
+    def anchor(self) -> Path:
+        """The anchor's file in force: not in the data directory, which backups take and bring back as a whole."""
+        folder = self.data_dir.resolve()
+        return self.anchor_file or folder.with_name(f"{folder.name}.anchor")
 
     @property
     def ledger_key_file(self) -> Path:

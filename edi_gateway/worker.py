@@ -23,7 +23,7 @@ class Duty:
 
 def duties(gateway: Gateway) -> tuple[Duty, ...]:
     """What this gateway has to do beside answering."""
-    found = []
+    found = [Duty("anchor", gateway.settings.anchor_seconds, gateway.watch.keep)]
     if gateway.authorities:
         found.append(Duty("timestamps", gateway.settings.timestamp_seconds, gateway.take_timestamps))
     return tuple(found)

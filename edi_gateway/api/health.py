@@ -16,6 +16,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.tree import check_head
 from edi_gateway.storage.readiness import check_schema
 from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.clock import behind, not_before
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,22 @@ def _check_key(gateway: Gateway) -> None:
     sign_head(gateway.notary, gateway.ledger.head())
 
 
+def _check_anchor(gateway: Gateway) -> None:
+    gateway.watch.check()
+
+
+def _check_clock(gateway: Gateway) -> None:
+    not_before(gateway.ledger.recorded_at(), gateway.clock())
+
+
 CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
-    {"database": _check_database, "ledger": _check_ledger, "key": _check_key}
+    {
+        "database": _check_database,
+        "ledger": _check_ledger,
+        "key": _check_key,
+        "anchor": _check_anchor,
+        "clock": _check_clock,
+    }
 )
 """In this order: nothing is signed, even to try the key, for a head that does not agree with its ledger."""
 
@@ -63,4 +78,13 @@ def read_readiness(gateway: Here) -> Readiness:
 @router.get("/metrics", response_class=PlainTextResponse)
 def read_metrics(gateway: Here, _: MetricsReader) -> Response:
     """For Prometheus, in its text format: all workers of this server together."""
-    return Response(metrics.exposition(gateway.ledger.head().size), media_type=metrics.CONTENT_TYPE)
+    return Response(metrics.exposition(_gauges(gateway)), media_type=metrics.CONTENT_TYPE)
+
+
+def _gauges(gateway: Gateway) -> Mapping[str, tuple[str, float]]:
+    """What is asked anew at each scrape, being nobody's counter: name, help, value."""
+    late = behind(gateway.ledger.recorded_at(), gateway.clock())
+    return {
+        "edi_gateway_ledger_size": ("Entries in the ledger.", gateway.ledger.head().size),
+        "edi_gateway_clock_behind_seconds": ("Seconds that the clock is behind the newest entry.", late),
+    }

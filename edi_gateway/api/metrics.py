@@ -4,7 +4,7 @@ Several workers count together when `multiprocess.prepare` ran before they were 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
@@ -54,21 +54,21 @@ def _documents(outcome: str, code: str) -> Counter:
     return DOCUMENTS.labels(outcome, code)
 
 
-def exposition(ledger_size: int) -> bytes:
-    """The metrics of all workers, as text."""
-    size = CollectorRegistry()
-    size.register(_LedgerSize(ledger_size))
+def exposition(gauges: Mapping[str, tuple[str, float]]) -> bytes:
+    """The metrics of all workers, as text; `gauges` by name, each with its help and its value."""
+    asked = CollectorRegistry()
+    asked.register(_Gauges(gauges))
     counted = REGISTRY
     if DIRECTORY_VARIABLE in os.environ:
         counted = CollectorRegistry()
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call] # theirs has no types
-    return generate_latest(counted) + generate_latest(size)
+    return generate_latest(counted) + generate_latest(asked)
 
 
-class _LedgerSize(Collector):
-    def __init__(self, size: int) -> None:
-        self._size = size
+class _Gauges(Collector):
+    def __init__(self, gauges: Mapping[str, tuple[str, float]]) -> None:
+        self._gauges = gauges
 
     def collect(self) -> Iterator[Metric]:
-        # Asked of the database at each scrape: it is nobody's counter.
-        yield GaugeMetricFamily("edi_gateway_ledger_size", "Entries in the ledger.", self._size)
+        for name, (help, value) in self._gauges.items():
+            yield GaugeMetricFamily(name, help, value)

@@ -11,7 +11,7 @@ COMMANDS = {
     "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume."),
     "key": ("key:key", "Partners' keys: add, list, show."),
     "document": ("document:document", "What was received: list, show, erase, hold, release, due."),
-    "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, timestamp, timestamps."),
+    "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, timestamp, timestamps."),
     "token": ("token:token", "Access tokens for the API: create."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
     "verify": ("verify:verify", "Check a receipt, offline."),

@@ -49,7 +49,7 @@ def list_documents(
     query = DocumentQuery(
         party=partner, type=type, number=number, since=since, until=until, verdict=verdict, limit=limit
     )
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         found = audit.find(gateway.archive, query).documents
     rows = [
         (one.received_at, one.verdict, f"{one.sender} → {one.receiver or '?'}", one.type, one.number, one.id)
@@ -65,7 +65,7 @@ def list_documents(
 @json_option
 def show_document(id: str) -> None:
     """Show one document: what it is, what became of it, and what validation had to say."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         found = audit.document(gateway.archive, id)
         erasure = None if found else gateway.archive.erasure(id)
         held = gateway.archive.held(id)

@@ -45,7 +45,7 @@ def add(partner: str, cert: Path, since: datetime | None, until: datetime | None
 @json_option
 def list_keys(partner: str | None, expiring: int | None) -> None:
     """List the keys of PARTNER, or of all."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         directory, now = gateway.directory.refreshed(), gateway.clock()
         partners = [enrol.known(partner, directory).id] if partner else list(directory.partners)
         keys = [one for id in partners for one in key_histories(gateway.archive, directory, id, now)]
@@ -65,7 +65,7 @@ def list_keys(partner: str | None, expiring: int | None) -> None:
 @json_option
 def show_key(fingerprint: str) -> None:
     """Show one key. The fingerprint is the SHA-256 of its SubjectPublicKeyInfo in lower-case hex."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         facts = _facts(_history(gateway, fingerprint))
     show(facts, *pairs(facts))
 

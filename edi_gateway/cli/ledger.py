@@ -2,6 +2,7 @@
 
 import click
 
+from edi_gateway.cli.anchor import anchor
 from edi_gateway.cli.options import gateway_options, json_option
 from edi_gateway.cli.output import pairs, show
 from edi_gateway.cli.session import opened
@@ -13,9 +14,10 @@ from edi_gateway.workflows.verify import verify_ledger
 
 @click.group
 def ledger() -> None:
-    """The ledger: key, checkpoint, verify, timestamp, timestamps."""
+    """The ledger: key, checkpoint, verify, anchor, timestamp, timestamps."""
 
 
+ledger.add_command(anchor)
 ledger.add_command(timestamp)
 ledger.add_command(timestamps)
 
@@ -25,7 +27,7 @@ ledger.add_command(timestamps)
 @json_option
 def key() -> None:
     """Print the verifier key (vkey): what others need to check receipts."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         verifier = gateway.notary.verifier
     show({"origin": verifier.name, "vkey": verifier.vkey}, verifier.vkey)
 
@@ -35,7 +37,7 @@ def key() -> None:
 @json_option
 def checkpoint() -> None:
     """Print the signed checkpoint: how large the ledger is, and its root hash."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         head = gateway.ledger.head()
         signed = sign_head(gateway.notary, head).decode()
     facts = {"origin": gateway.notary.origin, "size": head.size, "rootHash": encode_base64(head.root)}
@@ -51,7 +53,7 @@ def verify(full: bool) -> None:
 
     Exits with 1 at the first entry that doesn't hold, naming it.
     """
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         audit = verify_ledger(gateway.ledger, gateway.notary.origin, full=full)
     facts = {"holds": True, "size": audit.head.size, "rootHash": encode_base64(audit.head.root)}
     facts |= {"parties": audit.parties, "documents": audit.documents}

@@ -52,7 +52,7 @@ def add(id: str, name: str, identifiers: tuple[Identifier, ...]) -> None:
 @json_option
 def list_partners() -> None:
     """List all partners."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         partners = list(gateway.directory.refreshed().partners.values())
     rows = [(one.id, one.name, _status(one), ", ".join(map(str, one.identifiers))) for one in partners]
     lines = table(("id", "name", "status", "identifiers"), rows, "There are no partners yet.")
@@ -65,7 +65,7 @@ def list_partners() -> None:
 @json_option
 def show_partner(id: str) -> None:
     """Show one partner with its keys."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         directory = gateway.directory.refreshed()
     found = enrol.known(id, directory)
     keys = [key.fingerprint for key in directory.keys_of.get(id, ())]

@@ -5,7 +5,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from importlib import import_module
 
@@ -29,14 +29,21 @@ BACKLOG = 2048
 def run(chosen: Settings) -> None:
     """Serve until stopped. Raises Misuse for what can't be served, Fault where the server could not start."""
     # What is missing or doubtful is said here, once, before any worker starts.
-    build(chosen).close()
+    _anchor(chosen)
     _check_tls(chosen)
     with ExitStack() as opened:
         listeners = [opened.enter_context(listener) for listener in _listen(chosen)]
         url = _url(chosen, listeners[0])
         started = _run(chosen, listeners, lambda: _ready(url, chosen.workers))
+    _anchor(chosen)
     if not started:
         raise Fault("The server could not start; the log says why.")
+
+
+def _anchor(chosen: Settings) -> None:
+    """Bring the anchor up to date, before anything is served and after all that was."""
+    with closing(build(chosen)) as gateway:
+        gateway.watch.keep()
 
 
 def _check_tls(chosen: Settings) -> None:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import click
+
 from edi_gateway.cli.options import flags
+from edi_gateway.errors import GatewayError
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.model.record import Act, Change
 from edi_gateway.settings import Settings, load
@@ -17,13 +20,26 @@ def settings() -> Settings:
 
 
 @contextmanager
-def opened() -> Iterator[Gateway]:
-    """Raises Misuse where there is no usable gateway."""
-    gateway = build(settings())
+def opened(*, as_found: bool = False) -> Iterator[Gateway]:
+    """Raises Misuse where there is no usable gateway, and Unproven where its anchor tells of another ledger.
+
+    `as_found`: only to look at what is there, whatever the anchor says.
+    """
+    gateway = build(settings(), as_found=as_found)
     try:
         yield gateway
+        if not as_found:
+            _keep_anchor(gateway)
     finally:
         gateway.close()
+
+
+def _keep_anchor(gateway: Gateway) -> None:
+    # What was asked for is done and durable: it is told, whatever becomes of the anchor.
+    try:
+        gateway.watch.keep()
+    except GatewayError as error:
+        click.echo(f"WARNING: the anchor is not up to date: {error}", err=True)
 
 
 def record(gateway: Gateway, change: Change | Act) -> dict[str, Any]:

@@ -30,6 +30,7 @@ ActEvent = Literal[
     "document.erased",
     "document.held",
     "document.released",
+    "ledger.anchored",
     "ledger.continued",
     "ledger.key-added",
     "ledger.key-rotated",

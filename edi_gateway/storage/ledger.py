@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from edi_gateway.errors import Fault
 from edi_gateway.ledger.tiles import Tile, completed, tile_bytes, tile_root
 from edi_gateway.ledger.tree import HASH_SIZE, Growth, Head
+from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.record import Act, Change, Earlier, Entry, Examined, Link, Submission
 from edi_gateway.storage import disposal, rows
 from edi_gateway.storage.directory import apply
@@ -17,11 +19,13 @@ from edi_gateway.storage.inspection import SqlInspection
 from edi_gateway.storage.tables import documents, entries, head, payloads, statements, tiles
 
 _HEAD = select(head.c.size, head.c.root, head.c.frontier)
+_HEAD_AND_MOMENT = _HEAD.add_columns(head.c.recorded_at)
+_NEWEST_MOMENT = select(head.c.recorded_at)
 _LOCK_HEAD = select(head.c.id).with_for_update()
 _MOVE_HEAD = (
     update(head)
     .where(head.c.size == bindparam("old_size"), head.c.root == bindparam("old_root"))
-    .values(size=bindparam("size"), root=bindparam("root"), frontier=bindparam("frontier"))
+    .values(size=bindparam("size"), root=bindparam("root"), frontier=bindparam("frontier"), recorded_at=bindparam("at"))
 )
 _INSERT_ENTRY, _INSERT_STATEMENT = insert(entries), insert(statements)
 _INSERT_DOCUMENT, _INSERT_PAYLOAD = insert(documents), insert(payloads)
@@ -68,6 +72,10 @@ class SqlLedger:
         with reading(self._engine) as connection:
             return read_head(connection)
 
+    def recorded_at(self) -> datetime | None:
+        with reading(self._engine) as connection:
+            return _moment(connection.scalar(_NEWEST_MOMENT))
+
     def entry(self, index: int) -> Entry:
         with reading(self._engine) as connection:
             row = connection.execute(_ENTRY.where(entries.c.leaf_index == index)).one_or_none()
@@ -111,7 +119,9 @@ class SqlAppending:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.head = read_head(connection)
+        size, root, frontier, at = connection.execute(_HEAD_AND_MOMENT).one()
+        self.head = _head(size, root, frontier)
+        self.recorded_at = _moment(at)
 
     def links(self, parties: Collection[str]) -> Mapping[str, Link]:
         found = {party: self._connection.execute(_NEWEST, {"party": party}).one_or_none() for party in parties}
@@ -120,7 +130,7 @@ class SqlAppending:
     def earlier(self, documents: Sequence[Examined]) -> Sequence[Earlier]:
         return find_earlier(self._connection, documents)
 
-    def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]]) -> None:
+    def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]], at: datetime) -> None:
         execute = self._connection.execute
         execute(_INSERT_ENTRY, [rows.entry_row(entry) for entry, _ in recorded])
         execute(_INSERT_STATEMENT, [rows.statement_row(entry) for entry, _ in recorded])
@@ -134,7 +144,8 @@ class SqlAppending:
                 disposal.carry_out(self._connection, change.custody, entry.index)
         if full := completed(growth.before, growth.head.size):
             self._write_tiles(full)
-        moved = execute(_MOVE_HEAD, _head_row(growth.head) | {"old_size": growth.before, "old_root": self.head.root})
+        row = _head_row(growth.head, at) | {"old_size": growth.before, "old_root": self.head.root}
+        moved = execute(_MOVE_HEAD, row)
         if moved.rowcount != 1:
             raise Fault("Somebody else moved the head of the ledger, past the lock.")
 
@@ -145,10 +156,20 @@ class SqlAppending:
             self._connection.execute(insert(tiles), row)
 
 
-def _head_row(head: Head) -> dict[str, object]:
-    return {"size": head.size, "root": head.root, "frontier": b"".join(head.frontier)}
+def _head_row(head: Head, at: datetime) -> dict[str, object]:
+    return {"size": head.size, "root": head.root, "frontier": b"".join(head.frontier), "at": timestamp(at)}
 
 
 def read_head(connection: Connection) -> Head:
-    size, root, frontier = connection.execute(_HEAD).one()
+    return _head(*connection.execute(_HEAD).one())
+
+
+def _head(size: int, root: bytes, frontier: bytes) -> Head:
     return Head(size, root, tuple(frontier[i : i + HASH_SIZE] for i in range(0, len(frontier), HASH_SIZE)))
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return parse_timestamp(text) if text else None
+    except ValueError as error:
+        raise Fault(f"The head's moment is damaged: {error}") from error

@@ -32,6 +32,7 @@ head = Table(
     Column("size", BigInteger, nullable=False),
     Column("root", LargeBinary, nullable=False),
     Column("frontier", LargeBinary, nullable=False, comment="complete subtrees' roots, 32 bytes each, largest first"),
+    Column("recorded_at", String(24), comment="the moment of the newest entry"),
     comment="one row: where the ledger ends; whoever appends holds its lock",
 )
 

@@ -22,15 +22,19 @@ class Appending(Protocol):
     @property
     def head(self) -> Head: ...
 
+    @property
+    def recorded_at(self) -> datetime | None:
+        """The moment of the newest entry, if there is one."""
+
     def links(self, parties: Collection[str]) -> Mapping[str, Link]:
         """The newest entry of each party that has one."""
 
     def earlier(self, documents: Sequence[Examined]) -> Sequence[Earlier]:
         """The accepted documents that share a digest, a type and number, or an idempotency key with one of these."""
 
-    def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]]) -> None:
+    def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]], at: datetime) -> None:
         """Insert entries, statements, documents, payloads, partner changes and full tiles, and move the head;
-        erase, hold and release what acts say.
+        erase, hold and release what acts say. `at` is the moment of the entries.
 
         Raises Fault, and so ends the transaction, if the head is not where `growth` began, or a document that is to be
         erased, held or released can't be any more.
@@ -50,6 +54,9 @@ class Ledger(Protocol):
     def head(self) -> Head:
         """The committed head. Raises Fault."""
 
+    def recorded_at(self) -> datetime | None:
+        """The moment of the newest entry, if there is one. Raises Fault."""
+
     def entry(self, index: int) -> Entry:
         """One entry with its statement and salt. Raises LookupError where it has none, or they were erased."""
 
@@ -58,6 +65,36 @@ class Ledger(Protocol):
 
     def tile_roots(self, level: int, start: int, end: int) -> list[bytes]:
         """The Merkle roots of the full tiles [start, end) of a level."""
+
+
+class GrowingAnchor(Protocol):
+    """An anchor under its lock: nobody else writes to it."""
+
+    @property
+    def newest(self) -> bytes | None: ...
+
+    def append(self, line: bytes) -> None:
+        """Durable when it returns. A last line that was cut off is replaced."""
+
+
+class Anchor(Protocol):
+    """Lines (`ledger.anchor`) kept apart from the ledger. Every method raises Fault where it can't be reached."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words for an operator."""
+
+    def newest(self) -> bytes | None:
+        """The last whole line; None where there is no anchor, or nothing in it."""
+
+    def lines(self) -> Iterator[bytes]:
+        """All whole lines, oldest first."""
+
+    def begin(self, line: bytes) -> None:
+        """Make a new one with its first line; one that is there is kept under another name. Raises Misuse."""
+
+    def growing(self) -> AbstractContextManager[GrowingAnchor]:
+        """For as long as the block lasts."""
 
 
 class DirectorySource(Protocol):

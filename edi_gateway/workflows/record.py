@@ -6,19 +6,38 @@ in the tree and in its party's chain, and moves the head. Only a committed head 
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from edi_gateway.errors import Fault, GatewayError, Unproven
 from edi_gateway.ledger.sequencer import CommitUnknown, Unavailable
 from edi_gateway.ledger.stored import head_at, inclusion_proof
-from edi_gateway.ledger.tree import Growth, check_head, grow, leaf_hash
+from edi_gateway.ledger.tree import EMPTY_HEAD, Growth, Head, check_head, grow, leaf_hash
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Recorded, Submission
 from edi_gateway.receipts.statement import SALT_SIZE, commit, complete
 from edi_gateway.syntax.json import canonical
 from edi_gateway.workflows.acknowledge import Notary, receipt, sign_head
+from edi_gateway.workflows.clock import not_before
 from edi_gateway.workflows.ports import Appending, Ledger
 from edi_gateway.workflows.receive import contradicting
+
+
+class _Seen:
+    """The newest head that this process has seen committed: no checkpoint may contradict those it has signed."""
+
+    def __init__(self) -> None:
+        self._head = EMPTY_HEAD
+
+    def note(self, head: Head) -> None:
+        if head.size > self._head.size:
+            self._head = head
+
+    def check(self, head: Head) -> None:
+        if head.size < self._head.size or (head.size == self._head.size and head != self._head):
+            raise Unavailable(
+                f"The ledger went back from {self._head.size} entries to {head.size}: an old copy of the database was "
+                "put in its place. Restart the gateway."
+            )
 
 
 @dataclass(frozen=True)
@@ -28,6 +47,7 @@ class Recorder:
     ledger: Ledger
     notary: Notary
     clock: Callable[[], datetime]
+    _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
 
     def record(self, batch: Sequence[Submission]) -> list[Recorded | Fault]:
         """Record a batch; the results are in its order. Raises Fault when nothing was recorded, CommitUnknown else.
@@ -36,12 +56,15 @@ class Recorder:
         """
         with self.ledger.appending() as transaction:
             _check(transaction)
+            self._seen.check(transaction.head)
             settled = _settle(transaction, batch)
             fresh = [one for one in settled if not isinstance(one, Earlier)]
-            entries = _place(transaction, fresh, self.clock())
+            now = not_before(transaction.recorded_at, self.clock())
+            entries = _place(transaction, fresh, now)
             growth = grow(transaction.head, [entry.leaf_hash for entry in entries])
             if entries:
-                transaction.write(growth, list(zip(entries, fresh, strict=True)))
+                transaction.write(growth, list(zip(entries, fresh, strict=True)), now)
+        self._seen.note(growth.head)
         try:
             return self._acknowledge(batch, settled, entries, growth)
         except Exception as error:

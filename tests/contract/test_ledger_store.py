@@ -13,7 +13,7 @@ from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.workflows.ports import Ledger
 from tests.support.memory_ledger import MemoryLedger
-from tests.support.recording import NOTHING, append_bulk, entries_after, examined, write
+from tests.support.recording import NOTHING, NOW, append_bulk, entries_after, examined, write
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -33,7 +33,7 @@ def record(ledger: Ledger, *documents):
     with ledger.appending() as transaction:
         entries = entries_after(transaction.head, len(documents))
         growth = grow(transaction.head, [entry.leaf_hash for entry in entries])
-        transaction.write(growth, list(zip(entries, documents, strict=True)))
+        transaction.write(growth, list(zip(entries, documents, strict=True)), NOW)
     return entries
 
 
@@ -96,7 +96,7 @@ def test_a_growth_that_does_not_begin_at_the_head_is_refused(ledger: Ledger, bef
     entries = entries_after(elsewhere, 1, party="another")
     growth = grow(elsewhere, [entry.leaf_hash for entry in entries])
     with pytest.raises(Fault), ledger.appending() as transaction:
-        transaction.write(growth, [(entry, NOTHING) for entry in entries])
+        transaction.write(growth, [(entry, NOTHING) for entry in entries], NOW)
     assert ledger.head() == head
 
 

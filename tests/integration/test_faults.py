@@ -24,7 +24,7 @@ from edi_gateway.workflows import record as recording
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.failing import Moment, failing
-from tests.support.gateway import contract, make_gateway, transmission
+from tests.support.gateway import Ticking, contract, make_gateway, transmission
 from tests.support.recording import examined
 
 ORIGIN = "localhost/ledger"
@@ -308,8 +308,9 @@ from itertools import count
 from pathlib import Path
 from edi_gateway.gateway import build
 from edi_gateway.settings import load
+from tests.support.gateway import Ticking
 from tests.support.recording import examined
-gateway = build(load(data_dir=Path(sys.argv[1])))
+gateway = build(load(data_dir=Path(sys.argv[1])), Ticking())
 for number in count():
     batch = [examined(f"{sys.argv[2]}-{number}-{n}") for n in range(1 + number % 7)]
     for submission, recorded in zip(batch, gateway.recorder.record(batch)):
@@ -332,7 +333,7 @@ def test_a_writer_that_is_killed_between_any_two_instructions_loses_no_receipt(t
                 handed_out.update([split(writer.stdout.readline())])
             writer.send_signal(signal.SIGKILL)
             handed_out.update(split(line) for line in writer.stdout.read().splitlines(True) if line.endswith(b"\n"))
-        gateway = build(load(data_dir=tmp_path / "data"))
+        gateway = build(load(data_dir=tmp_path / "data"), Ticking())
         audit = verify_ledger(gateway.ledger, ORIGIN, full=True)
         everything |= handed_out
         assert audit.head.size >= len(everything)

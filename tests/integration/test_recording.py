@@ -19,7 +19,7 @@ from edi_gateway.settings import Settings, load
 from edi_gateway.storage import tables
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
-from tests.support.gateway import contract, enrol_both, make_gateway, transmission
+from tests.support.gateway import Ticking, contract, enrol_both, make_gateway, transmission
 from tests.support.recording import append_bulk, examined
 
 ORIGIN = "localhost/ledger"
@@ -222,7 +222,7 @@ def test_a_contract_with_a_very_long_number_is_refused_and_recorded(gateway: Gat
 def reopened(gateway: Gateway) -> Gateway:
     """Another gateway on the same database, with connections of its own."""
     settings: Settings = load(data_dir=gateway.settings.data_dir, database_url=gateway.settings.database_url)
-    return build(settings)
+    return build(settings, Ticking())
 
 
 def post_alike(gateway: Gateway) -> list[bytes]:
@@ -268,7 +268,8 @@ from pathlib import Path
 from edi_gateway.gateway import build
 from edi_gateway.settings import load
 from tests.integration.test_recording import post_alike
-gateway = build(load(data_dir=Path(sys.argv[1]), database_url=sys.argv[2]))
+from tests.support.gateway import Ticking
+gateway = build(load(data_dir=Path(sys.argv[1]), database_url=sys.argv[2]), Ticking())
 sys.stdout.buffer.write(b"\\n".join(post_alike(gateway)))
 gateway.close()
 """

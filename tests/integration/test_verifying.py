@@ -47,7 +47,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ledger(filled: Path, tmp_path: Path) -> Iterator[Gateway]:
     shutil.copytree(filled, tmp_path / "data")
-    gateway = build(load(data_dir=tmp_path / "data"))
+    gateway = build(load(data_dir=tmp_path / "data"), as_found=True)
     yield gateway
     gateway.close()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Lock
 
 from edi_gateway.errors import Fault
@@ -18,6 +19,7 @@ class MemoryLedger:
         self.recorded: list[tuple[Entry, Submission]] = []
         self.roots: dict[int, list[bytes]] = {}
         self._head = EMPTY_HEAD
+        self._at: datetime | None = None
         self._lock = Lock()
 
     @contextmanager
@@ -26,7 +28,7 @@ class MemoryLedger:
             transaction = MemoryAppending(self, self._head)
             yield transaction
             if transaction.written:
-                growth, recorded = transaction.written
+                growth, recorded, self._at = transaction.written
                 self.recorded += recorded
                 self._head = growth.head
                 for tile in completed(growth.before, growth.head.size):
@@ -35,6 +37,9 @@ class MemoryLedger:
 
     def head(self) -> Head:
         return self._head
+
+    def recorded_at(self) -> datetime | None:
+        return self._at
 
     def entry(self, index: int) -> Entry:
         if not 0 <= index < len(self.recorded):
@@ -53,7 +58,8 @@ class MemoryAppending:
 
     def __init__(self, ledger: MemoryLedger, head: Head) -> None:
         self.head = head
-        self.written: tuple[Growth, Sequence[tuple[Entry, Submission]]] | None = None
+        self.recorded_at = ledger.recorded_at()
+        self.written: tuple[Growth, Sequence[tuple[Entry, Submission]], datetime] | None = None
         self._ledger = ledger
 
     def links(self, parties: Collection[str]) -> Mapping[str, Link]:
@@ -69,10 +75,10 @@ class MemoryAppending:
             if any(_alike(document_keys(old), new) for new in wanted)
         ]
 
-    def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]]) -> None:
+    def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]], at: datetime) -> None:
         if growth.before != self._ledger.head().size:
             raise Fault("the head is elsewhere")
-        self.written = growth, recorded
+        self.written = growth, recorded, at
 
 
 def _alike(old: DocumentKeys, new: DocumentKeys) -> bool:

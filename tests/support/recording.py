@@ -85,7 +85,7 @@ NOTHING = cast(Submission, object())
 
 def write(transaction: Appending, entries: Sequence[Entry]) -> Growth:
     growth = grow(transaction.head, [entry.leaf_hash for entry in entries])
-    transaction.write(growth, [(entry, NOTHING) for entry in entries])
+    transaction.write(growth, [(entry, NOTHING) for entry in entries], NOW)
     return growth
 
 

@@ -198,3 +198,22 @@ def test_a_token_that_makes_no_sense_is_refused(trading: Shell, words: list[str]
 def test_a_token_ends_at_a_moment_or_after_days_not_both(trading: Shell) -> None:
     both = ["--expires", "2099-01-01T00:00:00Z", "--days", "3"]
     assert trading.run("token", "create", "--role", "officer", "--name", "x", *both).exit_code == 2
+
+
+def test_a_lost_anchor_is_begun_anew_by_a_command_that_the_ledger_records(trading: Shell) -> None:
+    anchor = trading.folder / "data.anchor"
+    anchor.unlink()
+    assert "there is no anchor" in trading.refused("partner", "suspend", "acme")
+    assert "there is no anchor" in trading.refused("serve", "--port", "0")
+    assert trading.json("partner", "list")
+    told = trading.json("ledger", "anchor", "--reason", " moved,\n the anchor was lost ")
+    statement = told["receipt"]["statement"]
+    assert (statement["type"], statement["reason"]) == ("ledger.anchored", "moved, the anchor was lost")
+    assert statement["ledger"]["size"] == told["receipt"]["index"]
+    assert len(anchor.read_bytes().splitlines()) == 2
+    trading.ok("partner", "suspend", "acme")
+    assert trading.json("ledger", "verify", "--full")["holds"]
+
+
+def test_a_reason_that_says_nothing_is_refused(trading: Shell) -> None:
+    assert "A reason has" in trading.refused("ledger", "anchor", "--reason", "  ")

@@ -1,0 +1,28 @@
+"""What operators do about the file that tells whether the ledger is all there."""
+
+import click
+
+from edi_gateway.cli.options import gateway_options, json_option
+from edi_gateway.cli.output import show
+from edi_gateway.cli.session import opened, record
+from edi_gateway.workflows.anchoring import restarted
+
+
+@click.command(epilog='Example: edi-gateway ledger anchor --reason "moved to another machine, the anchor was lost"')
+@click.option("--reason", required=True, help="Why there is none: recorded in the ledger.")
+@gateway_options
+@json_option
+def anchor(reason: str) -> None:
+    """Begin another anchor, with the ledger as it is: only if you are sure that it is all there.
+
+    Compare `edi-gateway ledger checkpoint` with the newest checkpoint that anybody has. An anchor that is there is
+    kept under another name.
+    """
+    with opened(as_found=True) as gateway:
+        act = restarted(gateway.ledger.head(), reason, gateway.office())
+        gateway.watch.begin()
+        recorded = record(gateway, act)
+        gateway.watch.keep()
+    file = gateway.settings.anchor
+    facts = {"anchor": str(file), "size": recorded["index"] + 1, "receipt": recorded}
+    show(facts, f"The anchor {file} begins with {recorded['index']} entries; entry {recorded['index']} says so.")

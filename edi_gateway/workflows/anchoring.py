@@ -1,0 +1,114 @@
+"""The anchor: signed checkpoints kept apart from the database, against which the ledger is held at every start.
+
+A database alone can't know that it is an old copy of itself. A ledger that goes on from one gives places a second time
+that receipts name already: two histories under one name (c2sp.org/tlog-checkpoint, which forbids a log to sign them).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edi_gateway.errors import Misuse, Unproven
+from edi_gateway.ledger import checkpoint
+from edi_gateway.ledger.anchor import to_line, to_note
+from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.ledger.stored import root_at
+from edi_gateway.ledger.tree import Head
+from edi_gateway.model.record import LEDGER, Act
+from edi_gateway.receipts.statement import act_statement
+from edi_gateway.workflows.acknowledge import Notary, sign_head
+from edi_gateway.workflows.enrol import Office
+from edi_gateway.workflows.ports import Anchor, Ledger
+
+MAX_REASON = 1000
+"""Characters of a reason that an operator gives."""
+
+_GOING_ON = (
+    "Nothing is served, since new entries would take places that receipts name already. Put the right database back, "
+    "or go on under another name: `edi-gateway ledger continue`. docs/operations.md says how to decide"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A ledger, who signs for it, and the anchor that it is held against."""
+
+    ledger: Ledger
+    notary: Notary
+    anchor: Anchor
+
+    def anchored(self) -> Checkpoint | None:
+        """The newest checkpoint in the anchor. Raises Unproven for one that isn't this ledger's, Fault."""
+        line = self.anchor.newest()
+        return self.opened(line) if line else None
+
+    def opened(self, line: bytes) -> Checkpoint:
+        """The checkpoint in a line. Raises Unproven."""
+        try:
+            return checkpoint.open(to_note(line), self.notary.origin, [self.notary.verifier])
+        except Unproven as error:
+            raise Unproven(f"the anchor {self.anchor.place} is damaged, or another ledger's: {error}") from error
+
+    def history(self) -> Iterator[Checkpoint]:
+        """All checkpoints in the anchor, in their order. Raises Unproven, Fault."""
+        return map(self.opened, self.anchor.lines())
+
+    def check(self) -> Checkpoint:
+        """Hold the ledger against the newest line of its anchor; return that. Raises Unproven, Misuse, Fault."""
+        seen = self.anchored()
+        head = self.ledger.head()
+        if seen is None:
+            raise Misuse(
+                f"The ledger has {head.size} entries, but there is no anchor at {self.anchor.place} to tell whether "
+                "these are all. If the gateway was moved, bring the anchor along; if it is lost, read "
+                "docs/operations.md, then begin another: `edi-gateway ledger anchor`."
+            )
+        if head.size < seen.size:
+            raise Unproven(
+                f"the database has only {head.size} of the {seen.size} entries that the ledger had, says its anchor "
+                f"{self.anchor.place}: it is an old copy. {_GOING_ON}"
+            )
+        if root_at(self.ledger, seen.size) != seen.root:
+            raise Unproven(
+                f"the first {seen.size} entries are not those that the ledger had, says its anchor "
+                f"{self.anchor.place}: the database was rewritten. {_GOING_ON}"
+            )
+        return seen
+
+    def keep(self) -> bool:
+        """Add the head to the anchor, if it has grown since; tell whether it had.
+
+        Raises Unproven where the ledger does not go on from what the anchor has, Misuse, Fault.
+        """
+        head = self.ledger.head()
+        if head.size == self.check().size:
+            return False
+        if root_at(self.ledger, head.size) != head.root:
+            raise Unproven(f"the head at {head.size} is not made of the entries, and is not signed")
+        line = to_line(sign_head(self.notary, head))
+        with self.anchor.growing() as anchor:
+            newest = self.opened(anchor.newest).size if anchor.newest else 0
+            # Somebody else may have been faster, with a larger head.
+            if head.size > newest:
+                anchor.append(line)
+        return True
+
+    def begin(self) -> None:
+        """Make an anchor that begins with the ledger as it is. Raises Misuse, Fault."""
+        self.anchor.begin(to_line(sign_head(self.notary, self.ledger.head())))
+
+
+def restarted(head: Head, reason: str, office: Office) -> Act:
+    """What is recorded of an anchor that was begun anew. Raises Misuse for a reason that says nothing."""
+    checkpoint = {"size": head.size, "root": encode_base64(head.root)}
+    facts = {"ledger": checkpoint, "reason": stated(reason)}
+    draft = act_statement("ledger.anchored", id=office.uid, origin=office.origin, by=office.by, **facts)
+    return Act(office.uid, LEDGER, draft)
+
+
+def stated(reason: str) -> str:
+    """A reason as it is recorded. Raises Misuse for one that says nothing, or too much."""
+    words = " ".join(reason.split())
+    if not words or len(words) > MAX_REASON or not words.isprintable():
+        raise Misuse(f"A reason has 1 to {MAX_REASON} characters, all of them printable.")
+    return words
