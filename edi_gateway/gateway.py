@@ -34,6 +34,7 @@ from edi_gateway.workflows import dispose
 from edi_gateway.workflows.acknowledge import Notary
 from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.enrol import Office
+from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
@@ -65,6 +66,7 @@ class Gateway:
     tokens: SqlTokens
     notary: Notary
     recorder: Recorder
+    publisher: Publisher
     desk: Desk
     retention: Mapping[str, Period]
     watch: Watch
@@ -155,6 +157,7 @@ def _assemble(settings: Settings, engine: Engine, clock: Clock, as_found: bool) 
         check_head(ledger.head())
         watch.check()
     directory = SqlDirectory(engine, time.monotonic)
+    publications = SqlPublications(engine)
     return Gateway(
         settings=settings,
         engine=engine,
@@ -163,12 +166,13 @@ def _assemble(settings: Settings, engine: Engine, clock: Clock, as_found: bool) 
         ledger=ledger,
         archive=SqlArchive(engine),
         directory=directory,
-        publications=SqlPublications(engine),
+        publications=publications,
         timestamps=SqlTimestamps(engine),
         authorities=_authorities(settings),
         tokens=SqlTokens(engine),
         notary=notary,
         recorder=Recorder(ledger, notary, clock),
+        publisher=Publisher(ledger, publications, notary, clock),
         desk=Desk(settings.origin, directory, policy),
         retention=dispose.classes(settings.retention),
         watch=watch,

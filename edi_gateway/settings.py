@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest transmission that is read.")
     body_timeout: float = Field(60.0, gt=0, description="Longest that a sender may take to transmit a body.")
     max_waiting: int = Field(2048, ge=1, description="Documents that may wait to be recorded before 503 is answered.")
+    publish_seconds: float = Field(
+        5.0, ge=0.1, le=3600, description="Pause between two published checkpoints, while the ledger grows."
+    )
     rsa_refused_bits: int = Field(2048, ge=2048, description="RSA keys shorter than this are refused.")
     rsa_advised_bits: int = Field(3072, ge=2048, description="RSA keys shorter than this earn a warning.")
 

@@ -3,18 +3,24 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
 
 from edi_gateway.errors import GatewayError
 from edi_gateway.gateway import Gateway
+
+LAST_ROUND = 5.0
+"""Seconds that duties under way get to end once all is to stop. What they leave undone is done after the next start."""
 
 log = logging.getLogger("edi_gateway.worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """`run` is called every so many seconds, as near as the others allow; it must be safe to run twice at once."""
+    """`run` is called, then again so many seconds after it returned. Running twice at once must be harmless.
+
+    Several hosts that serve one ledger each have their own duties, and a duty may be cut off at any point.
+    """
 
     name: str
     seconds: float
@@ -23,23 +29,36 @@ class Duty:
 
 def duties(gateway: Gateway) -> tuple[Duty, ...]:
     """What this gateway has to do beside answering."""
-    found = [Duty("anchor", gateway.settings.anchor_seconds, gateway.watch.keep)]
+    settings = gateway.settings
+    found = [
+        Duty("anchor", settings.anchor_seconds, gateway.watch.keep),
+        Duty("publishing", settings.publish_seconds, gateway.publisher.publish),
+    ]
     if gateway.authorities:
-        found.append(Duty("timestamps", gateway.settings.timestamp_seconds, gateway.take_timestamps))
+        found.append(Duty("timestamps", settings.timestamp_seconds, gateway.take_timestamps))
     return tuple(found)
 
 
-def work(duties: Sequence[Duty], stop: Event) -> None:
-    """Do the duties until `stop` is set. One that fails is logged, and comes round again like the others."""
-    due = {duty.name: monotonic() for duty in duties}
-    while duties and not stop.is_set():
-        duty = min(duties, key=lambda one: due[one.name])
-        if stop.wait(max(0.0, due[duty.name] - monotonic())):
-            return
+def work(duties: Sequence[Duty], wait: Callable[[], object]) -> None:
+    """Do the duties until `wait` returns. Each has a thread of its own: one that hangs holds up no other."""
+    stop = Event()
+    threads = [Thread(target=_repeat, args=(duty, stop), name=duty.name, daemon=True) for duty in duties]
+    for thread in threads:
+        thread.start()
+    wait()
+    stop.set()
+    deadline = monotonic() + LAST_ROUND
+    for thread in threads:
+        thread.join(max(0.0, deadline - monotonic()))
+
+
+def _repeat(duty: Duty, stop: Event) -> None:
+    """A duty that fails is logged, and comes round again like the others."""
+    while not stop.is_set():
         try:
             duty.run()
         except GatewayError as error:
             log.error("%s failed: %s", duty.name, error)
         except Exception:
             log.exception("%s failed", duty.name)
-        due[duty.name] = monotonic() + duty.seconds
+        stop.wait(duty.seconds)

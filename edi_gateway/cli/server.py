@@ -1,5 +1,6 @@
-"""Serving: one process, or several that share one address."""
+"""Serving: workers that share one address, and a process beside them for what is not asked over HTTP."""
 
+import logging.config
 import signal
 import socket
 import ssl
@@ -13,6 +14,7 @@ import click
 import uvicorn
 
 from edi_gateway.api.multiprocess import prepare
+from edi_gateway.cli.background import keep
 from edi_gateway.cli.logs import LOGGING
 from edi_gateway.cli.workers import supervise
 from edi_gateway.documents.schema import warm
@@ -127,11 +129,10 @@ def _serve(chosen: Settings, listener: socket.socket, ready: Callable[[], None])
 
 
 def _run(chosen: Settings, listeners: list[socket.socket], ready: Callable[[], None]) -> bool:
-    """The same with as many workers as there are sockets; they share what is imported and compiled before the fork."""
-    if len(listeners) == 1:
-        return _serve(chosen, listeners[0], ready)
+    """A worker for each socket, and the background; they share what is imported and compiled before the fork."""
+    logging.config.dictConfig(LOGGING)
     prepare(chosen)
     import_module("edi_gateway.web")
     warm()
     works = [partial(_serve, chosen, listener) for listener in listeners]
-    return supervise(works, ready, GRACE + 5)
+    return supervise([*works, partial(keep, chosen)], ready, GRACE + 5)

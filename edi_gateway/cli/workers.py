@@ -1,6 +1,7 @@
 """Several processes that serve from one address: forked, watched, replaced when they die, stopped together.
 
-They are forked once all is imported and compiled, so that a worker starts in milliseconds and shares that memory.
+They are forked once all is imported and compiled, so that a worker starts in milliseconds and shares that memory. Each
+holds the end of a pipe that closes with the supervisor, however that ends: none outlives it, and keeps its address.
 """
 
 import gc
@@ -11,6 +12,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Thread
 
 LOOK_AROUND = 0.5
 """Seconds between two looks at who has died."""
@@ -21,6 +24,14 @@ log = logging.getLogger("edi_gateway.workers")
 
 Work = Callable[[Callable[[], None]], bool]
 """Serves until SIGTERM; calls its argument once it does serve. Returns whether it ever did."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """The workers by their process ids, and the two ends of the pipe that tells them that the supervisor is there."""
+
+    lifeline: tuple[int, int]
+    workers: dict[int, Work] = field(default_factory=dict)
 
 
 def supervise(works: Sequence[Work], ready: Callable[[], None], grace: float) -> bool:
@@ -34,42 +45,44 @@ def supervise(works: Sequence[Work], ready: Callable[[], None], grace: float) ->
         # Nothing but a write: a handler may run while this very thread holds a lock, that of an Event among them.
         signal.signal(number, lambda *_: os.write(ask, b"1"))
     gc.freeze()
-    workers: dict[int, Work] = {}
+    crew = _Crew(os.pipe())
     try:
-        if not all(_start(work, workers) for work in works):
+        if not all(_start(work, crew) for work in works):
             return False
         ready()
         while not select.select([asked], [], [], LOOK_AROUND)[0]:
-            for pid, work in _reap(workers).items():
+            for pid, work in _reap(crew.workers).items():
                 log.error("worker %d died; it is replaced", pid)
-                _start(work, workers)
+                _start(work, crew)
         return True
     finally:
-        _end(workers, grace)
+        _end(crew.workers, grace)
 
 
-def _start(work: Work, workers: dict[int, Work]) -> bool:
+def _start(work: Work, crew: _Crew) -> bool:
     """Fork a worker, and wait until it serves or is gone."""
     reader, writer = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     pid = os.fork()
     if pid == 0:
         os.close(reader)
-        _work(work, writer)
+        _work(work, writer, crew.lifeline)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
-    workers[pid] = work
+    crew.workers[pid] = work
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         return pipe.read(1) != b""
 
 
-def _work(work: Work, writer: int) -> None:
+def _work(work: Work, writer: int, lifeline: tuple[int, int]) -> None:
     """What a worker does, from fork to end: it must not return into the supervisor's code."""
     code = 1
     try:
         for number in _STOPPING:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+        os.close(lifeline[1])
+        Thread(target=_end_with_supervisor, args=(lifeline[0],), daemon=True).start()
         code = 0 if work(lambda: _tell(writer)) else 1
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
@@ -79,6 +92,12 @@ def _work(work: Work, writer: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _end_with_supervisor(lifeline: int) -> None:
+    """Nothing is ever written: what is read is the end, once the supervisor is gone."""
+    os.read(lifeline, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _tell(writer: int) -> None:

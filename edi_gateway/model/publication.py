@@ -16,7 +16,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Cosignature:
-    """What a witness said of the publication of `size`: a line of its note, verified, without the line's end.
+    """What a witness said of the publication of `size`: a line of its note, verified, with the line's end.
 
     `witness` is the name and the key id of the witness's key, `name+1234abcd`; `at` is when the gateway had it.
     """

@@ -193,7 +193,7 @@ cosignatures = Table(
     metadata,
     Column("size", _INDEX, ForeignKey("publications.size"), primary_key=True, autoincrement=False),
     Column("witness", String, primary_key=True, comment="name and key id of the witness's key"),
-    Column("line", String, nullable=False, comment="the line of the note, verified, without its end"),
+    Column("line", String, nullable=False, comment="the line of the note, verified"),
     Column("at", String(24), nullable=False),
     Index("cosignatures_by_witness", "witness", "size"),
 )

@@ -36,7 +36,7 @@ def upgrade() -> None:
         "cosignatures",
         sa.Column("size", INDEX, sa.ForeignKey("publications.size"), primary_key=True, autoincrement=False),
         sa.Column("witness", sa.String, primary_key=True, comment="name and key id of the witness's key"),
-        sa.Column("line", sa.String, nullable=False, comment="the line of the note, verified, without its end"),
+        sa.Column("line", sa.String, nullable=False, comment="the line of the note, verified"),
         sa.Column("at", sa.String(24), nullable=False),
     )
     op.create_index("cosignatures_by_witness", "cosignatures", ["witness", "size"])
