@@ -34,6 +34,7 @@ from edi_gateway.workflows import dispose
 from edi_gateway.workflows.acknowledge import Notary
 from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.enrol import Office
+from edi_gateway.workflows.evidence import Sources
 from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
@@ -87,6 +88,10 @@ class Gateway:
         now = self.clock()
         directory = self.directory.refreshed()
         return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by)
+
+    @property
+    def evidence(self) -> Sources:
+        return Sources(self.archive, self.directory, self.recorder)
 
     def take_timestamps(self) -> list[Timestamp]:
         """Ask the timestamp authorities, where it is time. Raises Fault, once all were asked."""

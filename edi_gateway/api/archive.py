@@ -9,13 +9,14 @@ from edi_gateway.api.admission import DocumentReader, Here
 from edi_gateway.api.custody import DocumentId, absent, checked
 from edi_gateway.api.schemas import DocumentDetail, DocumentFilter, DocumentLinks, DocumentPage, DocumentSummary
 from edi_gateway.model.query import DocumentRecord
-from edi_gateway.workflows import audit
+from edi_gateway.workflows import audit, evidence
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
 # Whatever a browser makes of a partner's bytes, it runs none of it in our name.
 _HARMLESS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 _ANY_BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
+_ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
 _RECEIPT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}}
 }
@@ -57,6 +58,16 @@ def read_receipt(id: DocumentId, caller: DocumentReader, gateway: Here) -> Respo
     return Response(receipt, media_type="application/json")
 
 
+@router.get("/{id}/evidence", response_class=Response, responses=_ZIP)
+def read_evidence(id: DocumentId, caller: DocumentReader, gateway: Here) -> Response:
+    """The evidence bundle: the receipt with everything needed to argue the case offline."""
+    bundle = evidence.gather(gateway.evidence, checked(id), caller.partner)
+    if bundle is None:
+        raise absent(gateway, id, caller)
+    headers = {"Content-Disposition": f'attachment; filename="{id}.zip"'}
+    return Response(bundle, headers=headers, media_type="application/zip")
+
+
 def _summary(record: DocumentRecord) -> dict[str, Any]:
     here = f"/v1/documents/{record.id}"
     return {
@@ -74,5 +85,7 @@ def _summary(record: DocumentRecord) -> dict[str, Any]:
         "payable": record.payable,
         "received_at": record.received_at,
         "digest": record.document_digest,
-        "links": DocumentLinks(self=here, content=f"{here}/content", receipt=f"{here}/receipt"),
+        "links": DocumentLinks(
+            self=here, content=f"{here}/content", receipt=f"{here}/receipt", evidence=f"{here}/evidence"
+        ),
     }

@@ -77,6 +77,7 @@ class DocumentLinks(_Told):
     self_: str = Field(alias="self")
     content: str
     receipt: str
+    evidence: str
 
 
 class DocumentSummary(_Told):

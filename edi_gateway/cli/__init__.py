@@ -10,11 +10,11 @@ COMMANDS = {
     "demo": ("demo:demo", "See it work from end to end, in a temporary directory."),
     "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume."),
     "key": ("key:key", "Partners' keys: add, list, show."),
-    "document": ("document:document", "What was received: list, show, erase, hold, release, due."),
+    "document": ("document:document", "What was received: list, show, evidence, erase, hold, release, due."),
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, timestamp, timestamps."),
     "token": ("token:token", "Access tokens for the API: create."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
-    "verify": ("verify:verify", "Check a receipt, offline."),
+    "verify": ("verify:verify", "Check a receipt (.json) or an evidence bundle (.zip), offline."),
     "db": ("setup:db", "The database's schema: upgrade."),
 }
 """Each command: where it is, inside this package, and one line of help, so that help needs no command's imports."""

@@ -2,24 +2,25 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import get_args
 
 import click
 
 from edi_gateway.cli import custody
-from edi_gateway.cli.options import Moment, gateway_options, json_option
+from edi_gateway.cli.options import NEW_FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.cli.session import opened
 from edi_gateway.errors import Misuse
 from edi_gateway.model.query import DocumentQuery, DocumentRecord
 from edi_gateway.model.record import Verdict
-from edi_gateway.workflows import audit
+from edi_gateway.workflows import audit, evidence
 from edi_gateway.workflows.dispose import Gone
 
 
 @click.group
 def document() -> None:
-    """What was received: list, show, erase, hold, release, due."""
+    """What was received: list, show, evidence, erase, hold, release, due."""
 
 
 for command in (custody.erase, custody.hold, custody.release, custody.due):
@@ -78,6 +79,24 @@ def show_document(id: str) -> None:
     facts = _facts(found) | {"held": held}
     lines = [*pairs(facts), *(["", "Findings:", *findings] if findings else [])]
     show(facts | {"report": report}, *lines)
+
+
+@document.command("evidence", epilog="Example: edi-gateway document evidence ID -o evidence.zip")
+@click.argument("id")
+@click.option("-o", "--output", type=NEW_FILE, required=True, help="Where to write the bundle, a zip.")
+@gateway_options
+@json_option
+def write_evidence(id: str, output: Path) -> None:
+    """Write everything that argues a document's case offline: check it with `edi-gateway verify`."""
+    with opened() as gateway:
+        bundle = evidence.gather(gateway.evidence, id)
+        erasure = None if bundle else gateway.archive.erasure(id)
+    if erasure:
+        raise Gone(erasure)
+    if bundle is None:
+        raise Misuse(f"There is no document {id}.")
+    output.write_bytes(bundle)
+    show({"id": id, "file": str(output), "bytes": len(bundle)}, f"The evidence for {id} is in {output}.")
 
 
 def _facts(one: DocumentRecord) -> dict[str, object]:

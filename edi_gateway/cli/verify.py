@@ -1,17 +1,22 @@
-"""Checking a receipt offline: no gateway, no database, only the file and a key that the checker trusts."""
+"""Checking receipts and evidence offline: no gateway, no database, only the file and a key that the checker trusts."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
 from edi_gateway.cli.options import FILE, json_option
 from edi_gateway.cli.output import pairs, show
-from edi_gateway.errors import Misuse, Unproven
+from edi_gateway.errors import Unproven
 from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.receipts.bundle import MAX_BUNDLE, is_zip
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
+from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
+from edi_gateway.workflows.points import RECEIPT_NOT_CHECKED, Point
 
 ONLY_ITSELF = (
-    "WARNING: no --vkey was given, so the receipt was checked against the key that it brings along: it only agrees "
+    "WARNING: no --vkey was given, so the {kind} was checked against the key that it brings along: it only agrees "
     "with itself. Anybody could have made it, with a key of their own."
 )
 
@@ -21,20 +26,59 @@ ONLY_ITSELF = (
 @click.option("--vkey", help="The ledger's verifier key, from a source that you trust.")
 @json_option
 def verify(file: Path, vkey: str | None) -> None:
-    """Check a receipt, offline.
+    """Check a receipt (.json) or an evidence bundle (.zip), offline.
 
-    Says what the receipt proves, or exits with 1 at the first lie, naming it.
+    Says what was checked and what was not, or exits with 1 at the first lie, naming it.
     """
-    if file.suffix.lower() == ".zip":
-        raise Misuse(f"{file}: evidence bundles (.zip) are not read yet; check the receipt.json inside.")
+    data = _read(file)
     try:
-        checked = check_receipt(file.read_bytes(), vkey)
+        if is_zip(data) or file.suffix.lower() == ".zip":
+            _show_evidence(check_evidence(data, Trust(vkey)))
+        else:
+            _show("receipt", check_receipt(data, vkey), RECEIPT_NOT_CHECKED)
     except Unproven as error:
         raise Unproven(f"{file} does not hold: {error}") from error
-    if not checked.trusted:
-        click.echo(ONLY_ITSELF, err=True)
-    holds = "The receipt holds." if checked.trusted else "The receipt agrees with itself."
-    show(_facts(checked), holds, *pairs(told(checked)))
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        data = stream.read(MAX_BUNDLE + 1)
+    if len(data) > MAX_BUNDLE:
+        raise Unproven(f"{file} is longer than {MAX_BUNDLE} bytes, and so neither a receipt nor evidence")
+    return data
+
+
+def _show_evidence(evidence: CheckedEvidence) -> None:
+    newest = evidence.newest
+    facts = {"newest": {"size": newest.size, "rootHash": encode_base64(newest.root)}}
+    _show("evidence", evidence.receipt, evidence.not_checked, evidence.checked, facts)
+
+
+def _show(
+    kind: str,
+    receipt: CheckedReceipt,
+    open_points: Sequence[Point],
+    checked: Sequence[Point] = (),
+    facts: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    checked = checked or receipt.checked
+    if not receipt.trusted:
+        click.echo(ONLY_ITSELF.format(kind=kind), err=True)
+    show(
+        _facts(receipt) | dict(facts) | {"checked": _listed(checked), "notChecked": _listed(open_points)},
+        f"The {kind} holds." if receipt.trusted else f"The {kind} agrees with itself.",
+        *pairs(told(receipt)),
+        "",
+        "Checked:",
+        *(f"  ✓ {point.says}" for point in checked),
+        "",
+        "Not checked:",
+        *(f"  ? {point.says}" for point in open_points),
+    )
+
+
+def _listed(points: Sequence[Point]) -> list[dict[str, str]]:
+    return [point._asdict() for point in points]
 
 
 def told(checked: CheckedReceipt) -> dict[str, object]:

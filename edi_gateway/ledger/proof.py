@@ -78,6 +78,21 @@ def _check_sizes(*hashes: bytes) -> None:
         raise Unproven(f"a hash in the proof does not have {HASH_SIZE} bytes")
 
 
+def marshal_path(path: Sequence[bytes]) -> bytes:
+    """Hashes as c2sp.org/tlog-witness writes a consistency proof: base64, one in each line."""
+    return "".join(f"{encode_base64(each)}\n" for each in path).encode()
+
+
+def parse_path(data: bytes) -> tuple[bytes, ...]:
+    """Read what `marshal_path` wrote. Raises Unproven, whatever the bytes."""
+    if len(data) > MAX_NOTE or not data.isascii():
+        raise Unproven("the consistency proof is too long, or not ASCII")
+    *lines, end = data.decode("ascii").split("\n")
+    if end or len(lines) > MAX_PATH:
+        raise Unproven(f"the consistency proof is not made of at most {MAX_PATH} lines")
+    return tuple(decode_base64(line, "a hash of the consistency proof", HASH_SIZE) for line in lines)
+
+
 @dataclass(frozen=True, slots=True)
 class InclusionProof:
     """A tlog-proof (c2sp.org/tlog-proof): the audit path of a leaf, and the signed checkpoint of the tree it is in.

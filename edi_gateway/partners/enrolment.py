@@ -49,6 +49,13 @@ def read_key(data: bytes, partner: str, since: datetime | None, until: datetime 
     return key
 
 
+def pem(key: PartnerKey) -> bytes:
+    """What `read_key` reads: the certificate where there is one, else the public key, in the one form that PEM has."""
+    if key.certificate:
+        return x509.load_der_x509_certificate(key.certificate).public_bytes(Encoding.PEM)
+    return key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
 def _certificate(data: bytes) -> x509.Certificate | None:
     if b"-----BEGIN CERTIFICATE" in data:
         return x509.load_pem_x509_certificate(data)

@@ -12,6 +12,7 @@ from edi_gateway.receipts.receipt import Receipt
 from edi_gateway.receipts.statement import commit
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue
+from edi_gateway.workflows.points import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,15 @@ class CheckedReceipt:
     checkpoint: Checkpoint
     trusted: bool
 
+    @property
+    def checked(self) -> tuple[Point, ...]:
+        """What it proves."""
+        at, signed = self.receipt.index, self.checkpoint
+        return (
+            Point("statement", f"The statement is entry {at} of {signed.origin}, in the tree of {signed.size}."),
+            Point("checkpoint", f"The checkpoint of that tree is signed by {self.receipt.vkey}."),
+        )
+
 
 def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     """Check a receipt, against `vkey` or, where that is None, against the one inside. Raises Unproven at the first lie.
@@ -42,7 +52,7 @@ def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     leaf = leaf_hash(commit(receipt.statement, receipt.salt))
     # (2)
     inclusion = proof.parse(receipt.proof.encode())
-    signed = _open(inclusion.checkpoint, receipt.vkey, vkey)
+    signed = open_checkpoint(inclusion.checkpoint, receipt.vkey, vkey)
     # (3)
     statement = json.parse(receipt.statement)
     if not isinstance(statement, dict) or statement.get("origin") != signed.origin:
@@ -56,7 +66,8 @@ def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     return CheckedReceipt(receipt, statement, leaf, signed, trusted=vkey is not None)
 
 
-def _open(signed: bytes, own: str, trusted: str | None) -> Checkpoint:
+def open_checkpoint(signed: bytes, own: str, trusted: str | None) -> Checkpoint:
+    """The checkpoint, signed by the key that is trusted, if any is, and by the receipt's own. Raises Unproven."""
     claimed = note.parse_vkey(own)
     verifier = note.parse_vkey(trusted) if trusted is not None else claimed
     opened = checkpoint.open(signed, verifier.name, [verifier])

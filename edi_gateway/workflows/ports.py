@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from edi_gateway.ledger.tree import Growth, Head
+from edi_gateway.ledger.witnessing import Conflict, Request
 from edi_gateway.model.publication import Cosignature, Publication, Timestamp
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, Hold, Payload
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Remains, Submission
@@ -245,3 +246,13 @@ class Inspectable(Protocol):
 
     def inspecting(self) -> AbstractContextManager[Inspection]:
         """One state throughout, however long it takes. Raises Fault."""
+
+
+class Cosigner(Protocol):
+    """A witness that can be asked to cosign (c2sp.org/tlog-witness)."""
+
+    def add_checkpoint(self, request: Request) -> bytes | Conflict:
+        """Lines with cosignatures, which nobody has verified yet; or the size from which growth is to be proved.
+
+        Raises Fault where there is no answer to be had, Disputed where the witness holds the proof to be wrong.
+        """

@@ -8,6 +8,9 @@ from datetime import timedelta
 import pytest
 
 from edi_gateway.access import create_token
+from edi_gateway.receipts import bundle
+from edi_gateway.receipts import receipt as receipts
+from edi_gateway.workflows.check_evidence import Trust, check_evidence
 from tests.support.client import Client, assert_problem, serving
 from tests.support.gateway import NOW, enrol, invoice, order, order_response, signed
 
@@ -61,7 +64,8 @@ def trade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trade]:
         )
 
 
-READING = ("/v1/documents", "/v1/documents/{}", "/v1/documents/{}/content", "/v1/documents/{}/receipt")
+PARTS = ("", "/content", "/receipt", "/evidence")
+READING = ("/v1/documents", *(f"/v1/documents/{{}}{part}" for part in PARTS))
 
 
 @pytest.mark.parametrize("path", READING)
@@ -114,13 +118,13 @@ def test_a_partner_sees_what_it_sent_and_what_was_accepted_for_it(trade: Trade) 
     assert trade.ids(trade.initech) == []
 
 
-@pytest.mark.parametrize("part", ["", "/content", "/receipt"])
+@pytest.mark.parametrize("part", PARTS)
 def test_a_partner_reads_what_it_may_see(trade: Trade, part: str) -> None:
     assert trade.client.get(f"/v1/documents/{trade.refused}{part}", trade.acme).status_code == 200
     assert trade.client.get(f"/v1/documents/{trade.invoice}{part}", trade.globex).status_code == 200
 
 
-@pytest.mark.parametrize("part", ["", "/content", "/receipt"])
+@pytest.mark.parametrize("part", PARTS)
 def test_not_yours_and_not_there_are_the_same_answer(trade: Trade, part: str) -> None:
     nobodys = "01a20846-fe09-701d-81b1-fe6ed4f9cf0a"
     not_yours = trade.client.get(f"/v1/documents/{trade.invoice}{part}", trade.initech)
@@ -150,6 +154,16 @@ def test_content_comes_back_as_it_arrived_and_no_browser_opens_it(trade: Trade) 
 def test_the_receipt_is_the_first_one_byte_for_byte(trade: Trade) -> None:
     for id, receipt in trade.receipts.items():
         assert trade.client.get(f"/v1/documents/{id}/receipt", trade.officer).content == receipt
+
+
+def test_the_evidence_is_a_zip_that_holds_by_itself_and_brings_the_first_receipt(trade: Trade) -> None:
+    for id, receipt in trade.receipts.items():
+        answer = trade.client.get(f"/v1/documents/{id}/evidence", trade.officer)
+        assert answer.headers["content-type"] == "application/zip"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{id}.zip"'
+        checked = check_evidence(answer.content, Trust(trade.client.gateway.notary.vkey))
+        assert receipts.to_json(checked.receipt.receipt) == receipt
+        assert bundle.unpack(answer.content)[bundle.BODY] == trade.bodies[id]
 
 
 def test_a_record_says_what_became_of_the_document(trade: Trade) -> None:

@@ -9,8 +9,8 @@ from tests.support.shell import Shell
 NOWHERE = "http://127.0.0.1:1"
 
 
-def test_a_bundle_is_not_read_yet_and_that_is_said(shell: Shell) -> None:
-    assert "bundles (.zip) are not read yet" in shell.refused("verify", shell.write("evidence.zip", b"PK"))
+def test_what_is_no_bundle_does_not_hold(shell: Shell) -> None:
+    assert "does not hold: the bundle is not a zip" in shell.refused("verify", shell.write("evidence.zip", b"PK"))
 
 
 def test_what_is_no_receipt_does_not_hold(shell: Shell) -> None:

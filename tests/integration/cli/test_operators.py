@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ from edi_gateway.demo import certificates
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.ledger import checkpoint, note
 from edi_gateway.model.transmission import Transmission
+from edi_gateway.receipts import bundle
 from edi_gateway.settings import load
 from edi_gateway.workflows.check import check_receipt
 from tests.support.gateway import ACME_ID, GLOBEX_ID, invoice, order, signed
@@ -217,3 +219,43 @@ def test_a_lost_anchor_is_begun_anew_by_a_command_that_the_ledger_records(tradin
 
 def test_a_reason_that_says_nothing_is_refused(trading: Shell) -> None:
     assert "A reason has" in trading.refused("ledger", "anchor", "--reason", "  ")
+
+
+def test_evidence_is_written_and_checked_without_the_gateway(trading: Shell) -> None:
+    id = _post(trading, order("PO-1"), "globex")
+    vkey = trading.ok("ledger", "key").strip()
+    written = trading.json("document", "evidence", id, "-o", "evidence.zip")
+    assert written == {"id": id, "file": "evidence.zip", "bytes": (trading.folder / "evidence.zip").stat().st_size}
+    shutil.rmtree(trading.folder / "data")
+    told = trading.ok("verify", "evidence.zip", "--vkey", vkey)
+    assert told.startswith("The evidence holds.\n")
+    assert "✓ The signature in the body verifies anew" in told
+    assert "? Whether the issuer of the certificate had revoked it." in told
+    facts = trading.json("verify", "evidence.zip", "--vkey", vkey)
+    assert facts["trusted"] is True
+    assert facts["statement"]["id"] == id
+    assert {"signature", "key-window", "growth"} <= {point["check"] for point in facts["checked"]}
+    assert {"witnesses", "trusted-time", "key-history"} <= {point["check"] for point in facts["notChecked"]}
+
+
+def test_evidence_that_is_checked_with_its_own_key_only_agrees_with_itself(trading: Shell) -> None:
+    trading.ok("document", "evidence", _post(trading, order("PO-1"), "globex"), "-o", "evidence.zip")
+    alone = trading.run("verify", "evidence.zip")
+    assert (alone.exit_code, alone.stdout.splitlines()[0]) == (0, "The evidence agrees with itself.")
+    assert "WARNING: no --vkey was given, so the evidence was checked against the key" in alone.stderr
+
+
+def test_evidence_that_was_tampered_with_names_the_file_that_lies(trading: Shell) -> None:
+    trading.ok("document", "evidence", _post(trading, order("PO-1"), "globex"), "-o", "evidence.zip")
+    vkey = trading.ok("ledger", "key").strip()
+    files = bundle.unpack((trading.folder / "evidence.zip").read_bytes())
+    files[bundle.DOCUMENT] = files[bundle.DOCUMENT].replace(b"PO-1", b"PO-2")
+    trading.write("forged.zip", bundle.pack(files))
+    assert "forged.zip does not hold: document: has another digest" in trading.refused(
+        "verify", "forged.zip", "--vkey", vkey
+    )
+
+
+def test_there_is_no_evidence_for_what_was_never_received(trading: Shell) -> None:
+    assert "There is no document nothing." in trading.refused("document", "evidence", "nothing", "-o", "evidence.zip")
+    assert not (trading.folder / "evidence.zip").exists()

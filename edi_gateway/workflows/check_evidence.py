@@ -1,0 +1,207 @@
+"""Checking an evidence bundle as a stranger would: with the zip, what the checker trusts, and nothing else."""
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from edi_gateway.errors import Unproven
+from edi_gateway.ledger import proof
+from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.note import parse_vkey
+from edi_gateway.receipts import bundle
+from edi_gateway.receipts import receipt as receipts
+from edi_gateway.receipts.bundle import naming
+from edi_gateway.workflows.check import CheckedReceipt, check_receipt, open_checkpoint
+from edi_gateway.workflows.check_signer import Signer, check_signer, check_transmission, check_verdict, member
+from edi_gateway.workflows.points import EVIDENCE_NOT_CHECKED, Point
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a checker brings along. Where `vkey` is None the bundle's own is used, and it only agrees with itself."""
+
+    vkey: str | None = None
+
+
+class Attestation(NamedTuple):
+    """What a file in which somebody else vouches for a checkpoint was found to say.
+
+    An open point takes the place of the one of the same code that says that there was nothing to check.
+    """
+
+    checked: tuple[Point, ...] = ()
+    open: tuple[Point, ...] = ()
+
+
+CheckAttestation = Callable[[str, bytes, Mapping[int, bytes], Trust], Attestation]
+"""The file's name, what is in it, the bundle's later checkpoints (signed notes, known to be the ledger's) by their
+sizes, what the checker trusts. Raises Unproven unless the file says the truth of one of the checkpoints."""
+
+ATTESTATIONS: Mapping[str, CheckAttestation] = MappingProxyType({})
+"""By the ending of the file's name, in `checkpoints/` or `timestamps/`. Without a row, a file is no part of a bundle.
+The points `witnesses` and `trusted-time` are open until a row checks them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedEvidence:
+    """A bundle that holds. Made by `check_evidence` alone. `checked` and `not_checked` say what that means."""
+
+    receipt: CheckedReceipt
+    newest: Checkpoint
+    checked: tuple[Point, ...]
+    not_checked: tuple[Point, ...]
+
+
+def check_evidence(data: bytes, trust: Trust) -> CheckedEvidence:
+    """Check a bundle. Raises Unproven at the first lie, naming the file that tells it.
+
+    (1) The receipt holds, in the form that the gateway writes; proof and statement are the receipt's.
+    (2) The later checkpoints are the ledger's, and each grew from the one before.
+    (3) The newest tree holds the enrolment of the signer's key, older than the document, and the key is in the bundle.
+    (4) The transmission is the one that was received; its signature verifies anew, and covers the document.
+    (5) Verdict and findings are those that were made, and agree with the key's window.
+    (6) Whatever else others vouch for is true, and there is nothing in the bundle that nobody asked for.
+    """
+    files = bundle.unpack(data)
+    if absent := bundle.missing(files):
+        raise Unproven(f"{absent[0]}: is missing from the bundle")
+    # (1)
+    receipt = _receipt(files, trust)
+    # (2)
+    later = _later(files, receipt, trust)
+    # (3)
+    newest = max(later)
+    events = _events(files, files[bundle.checkpoint_file(newest)], trust)
+    signer = check_signer(files, receipt, events)
+    # (4)
+    check_transmission(files, receipt.statement, signer)
+    # (5)
+    check_verdict(files, receipt.statement, signer)
+    # (6)
+    attested = _attestations(files, {size: files[bundle.checkpoint_file(size)] for size in later}, trust)
+    _nothing_else(files, later, events)
+    checked = (*_proved(receipt, signer, later[newest]), *(point for one in attested for point in one.checked))
+    return CheckedEvidence(receipt, later[newest], checked, _left_open(checked, attested))
+
+
+def _receipt(files: Mapping[str, bytes], trust: Trust) -> CheckedReceipt:
+    checked = _checked(bundle.RECEIPT, files, trust)
+    receipt = checked.receipt
+    own = proof.parse(receipt.proof.encode()).checkpoint
+    for name, content in (
+        (bundle.STATEMENT, receipt.statement),
+        (bundle.PROOF, receipt.proof.encode()),
+        (bundle.RECEIPT_CHECKPOINT, own),
+    ):
+        if files[name] != content:
+            raise Unproven(f"{name}: is not the one in {bundle.RECEIPT}")
+    if member(checked.statement, "type") not in ("document.accepted", "document.rejected", "document.conflict"):
+        raise Unproven(f"{bundle.RECEIPT}: is not the receipt of a document")
+    return checked
+
+
+def _checked(name: str, files: Mapping[str, bytes], trust: Trust) -> CheckedReceipt:
+    """A receipt in exactly the form in which the gateway writes it: how it is laid out would prove nothing."""
+    with naming(name):
+        checked = check_receipt(files[name], trust.vkey)
+        if receipts.to_json(checked.receipt) != files[name]:
+            raise Unproven("the receipt is laid out in another way than the gateway does")
+        _all_verified(proof.parse(checked.receipt.proof.encode()).checkpoint, checked.receipt.vkey, trust)
+    return checked
+
+
+def _all_verified(signed: bytes, own: str, trust: Trust) -> None:
+    """A note may carry signatures of keys that nobody here knows; evidence has none that proves nothing."""
+    known = {(key.name, key.key_id) for key in map(parse_vkey, filter(None, (own, trust.vkey)))}
+    for line in signed.decode().rpartition("\n\n")[2].splitlines():
+        _, name, signature = line.split(" ")
+        if (name, b64decode(signature)[:4]) not in known:
+            raise Unproven(f"the checkpoint has a signature by {name} with a key that is not known here")
+
+
+def _later(files: Mapping[str, bytes], receipt: CheckedReceipt, trust: Trust) -> dict[int, Checkpoint]:
+    """The later checkpoints by their sizes, each proved to have grown from the one before it."""
+    found: dict[int, Checkpoint] = {}
+    before = receipt.checkpoint
+    for size in bundle.later_sizes(files):
+        name, growth = bundle.checkpoint_file(size), bundle.consistency_file(size)
+        with naming(name):
+            found[size] = opened = open_checkpoint(files[name], receipt.receipt.vkey, trust.vkey)
+            _all_verified(files[name], receipt.receipt.vkey, trust)
+            if opened.size != size:
+                raise Unproven(f"the checkpoint is of the tree of {opened.size}")
+        if growth not in files:
+            raise Unproven(f"{growth}: is missing from the bundle")
+        with naming(growth):
+            path = proof.parse_path(files[growth])
+            proof.verify_consistency(before.size, size, before.root, opened.root, path)
+        before = opened
+    if not found:
+        raise Unproven("checkpoints/: the newest checkpoint is missing from the bundle")
+    return found
+
+
+def _events(files: Mapping[str, bytes], newest: bytes, trust: Trust) -> list[CheckedReceipt]:
+    """The receipts of the key's events under the newest checkpoint, oldest first."""
+    events = []
+    for name in (name for name in files if name.startswith(bundle.EVENTS)):
+        event = _checked(name, files, trust)
+        with naming(name):
+            if proof.parse(event.receipt.proof.encode()).checkpoint != newest:
+                raise Unproven("the event is not proved under the newest checkpoint of the bundle")
+            if name != bundle.event_file(event.receipt.index, member(event.statement, "type")):
+                raise Unproven(f"the event is entry {event.receipt.index}, or of another type")
+        events.append(event)
+    return sorted(events, key=lambda event: event.receipt.index)
+
+
+def _attestations(files: Mapping[str, bytes], notes: Mapping[int, bytes], trust: Trust) -> list[Attestation]:
+    attested = []
+    for name in sorted(files):
+        if check := _check_of(name):
+            with naming(name):
+                attested.append(check(name, files[name], notes, trust))
+    return attested
+
+
+def _check_of(name: str) -> CheckAttestation | None:
+    folder, _, _ = name.rpartition("/")
+    return ATTESTATIONS.get("." + name.rpartition(".")[2]) if folder in ("checkpoints", "timestamps") else None
+
+
+def _nothing_else(files: Mapping[str, bytes], later: Mapping[int, object], events: Sequence[CheckedReceipt]) -> None:
+    known = {bundle.event_file(event.receipt.index, member(event.statement, "type")) for event in events}
+    known |= {file(size) for size in later for file in (bundle.checkpoint_file, bundle.consistency_file)}
+    for name in sorted(files.keys() - known - set(bundle.REQUIRED)):
+        if not _check_of(name):
+            raise Unproven(f"{name}: is no part of an evidence bundle")
+
+
+def _proved(receipt: CheckedReceipt, signer: Signer, newest: Checkpoint) -> tuple[Point, ...]:
+    own, enrolment = receipt.checkpoint, signer.enrolment
+    window = "was valid" if signer.valid else "was not valid"
+    return (
+        *receipt.checked,
+        Point("growth", f"The ledger of {newest.size} entries begins with all of that of {own.size}."),
+        Point(
+            "enrolment",
+            f"Entry {enrolment.receipt.index} enrolled the key {signer.key.fingerprint} for {signer.key.partner}"
+            f"{_by(enrolment)}, before the document arrived.",
+        ),
+        Point("transmission", "Body and headers are those that the statement names."),
+        Point("signature", "The signature in the body verifies anew with that key, and covers the document."),
+        Point("key-window", f"By its enrolment the key {window} when the document was received."),
+        Point("findings", "Outcome and findings are those that the statement names."),
+    )
+
+
+def _by(event: CheckedReceipt) -> str:
+    return f", by {event.statement['by']}" if "by" in event.statement else ""
+
+
+def _left_open(checked: Sequence[Point], attested: Sequence[Attestation]) -> tuple[Point, ...]:
+    own = tuple(point for one in attested for point in one.open)
+    told = {point.check for point in (*checked, *own)}
+    return (*(point for point in EVIDENCE_NOT_CHECKED if point.check not in told), *own)

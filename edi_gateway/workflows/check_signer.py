@@ -1,0 +1,156 @@
+"""The signer's side of an evidence bundle: whose key it was, that it signed, and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from edi_gateway.errors import Rejection, Unproven
+from edi_gateway.model.moment import parse_timestamp, timestamp
+from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.transmission import Verified
+from edi_gateway.partners.enrolment import pem, read_key
+from edi_gateway.receipts import bundle
+from edi_gateway.receipts.bundle import naming
+from edi_gateway.receipts.evidence_report import evidence_report
+from edi_gateway.receipts.statement import digest
+from edi_gateway.syntax import json
+from edi_gateway.syntax.json import JsonValue, canonical
+from edi_gateway.workflows.check import CheckedReceipt
+from edi_gateway.workflows.verify_again import verify_again
+
+Statement = Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The key that signed, as its enrolment in the ledger describes it, and whether it was valid at `received_at`."""
+
+    key: PartnerKey
+    enrolment: CheckedReceipt
+    received_at: datetime
+
+    @property
+    def valid(self) -> bool:
+        return self.key.valid_at(self.received_at)
+
+
+def member(statement: Statement, *names: str) -> str:
+    """The text at this place of a statement. Raises Unproven where there is none."""
+    value: Any = statement
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, str):
+        raise Unproven(f"the statement has no {'.'.join(names)}")
+    return value
+
+
+def check_signer(files: Mapping[str, bytes], receipt: CheckedReceipt, events: Sequence[CheckedReceipt]) -> Signer:
+    """The key in the bundle is the one that the statement names, and the ledger held its enrolment before.
+
+    Raises Unproven, naming the file.
+    """
+    with naming(bundle.STATEMENT):
+        fingerprint, sender = member(receipt.statement, "signature", "key"), member(receipt.statement, "sender")
+        received_at = _moment(receipt.statement, "receivedAt")
+    for event in events:
+        type = member(event.statement, "type")
+        with naming(bundle.event_file(event.receipt.index, type)):
+            _check_event(event.statement, type, fingerprint, sender)
+    if not events or events[0].receipt.index >= receipt.receipt.index:
+        raise Unproven(f"{bundle.EVENTS}: the enrolment of the key {fingerprint} before the document is missing")
+    enrolment = events[0]
+    with naming(bundle.CERTIFICATES):
+        key = _read_key(files[bundle.CERTIFICATES], enrolment.statement)
+    return Signer(key, enrolment, received_at)
+
+
+def _check_event(statement: Statement, type: str, fingerprint: str, partner: str) -> None:
+    if type != "key.added":
+        raise Unproven(f"events of the type {type} are not known here")
+    if member(statement, "key", "fingerprint") != fingerprint or member(statement, "key", "partner") != partner:
+        raise Unproven("the event is of another key than the one that signed, or of another partner's")
+
+
+def _read_key(file: bytes, enrolment: Statement) -> PartnerKey:
+    described = enrolment["key"]
+    assert isinstance(described, dict)
+    window = [_moment(described, name) if name in described else None for name in ("from", "until")]
+    try:
+        key = read_key(file, member(described, "partner"), window[0], window[1])
+    except ValueError as error:
+        raise Unproven(str(error)) from error
+    if key.fingerprint != described["fingerprint"]:
+        raise Unproven("the file holds another key than the one that was enrolled")
+    if (digest(key.certificate) if key.certificate else None) != described.get("certificate"):
+        raise Unproven("the file holds another certificate than the one that was enrolled")
+    if (key.valid_from, key.valid_until) != tuple(window):
+        raise Unproven("the window of the key is not within that of its certificate")
+    if pem(key) != file:
+        raise Unproven("the file holds more than the key, or writes it in another way than the gateway does")
+    return key
+
+
+def check_transmission(files: Mapping[str, bytes], statement: Statement, signer: Signer) -> None:
+    """What arrived is what the statement names, and its signature verifies anew. Raises Unproven, naming the file."""
+    for name, what in ((bundle.BODY, "transmission"), (bundle.HEADERS, "headers"), (bundle.DOCUMENT, "document")):
+        with naming(name):
+            if digest(files[name]) != member(statement, "digests", what):
+                raise Unproven(f"has another digest than the statement names for the {what}")
+    try:
+        verified = verify_again(files[bundle.BODY], files[bundle.HEADERS], signer.received_at, signer.key)
+    except Rejection as error:
+        raise Unproven(f"{bundle.BODY}: the signature does not verify anew: {error.detail}") from error
+    if verified.content != files[bundle.DOCUMENT]:
+        raise Unproven(f"{bundle.DOCUMENT}: is not what the signature covers")
+    if statement.get("signature") != _described(verified):
+        raise Unproven(f"{bundle.STATEMENT}: describes another signature than the one in {bundle.BODY}")
+
+
+def _described(verified: Verified) -> dict[str, JsonValue]:
+    described: dict[str, JsonValue] = {
+        "format": verified.format,
+        "algorithm": verified.algorithm,
+        "key": verified.key.fingerprint,
+    }
+    return described | ({"signedAt": timestamp(verified.signed_at)} if verified.signed_at else {})
+
+
+def check_verdict(files: Mapping[str, bytes], statement: Statement, signer: Signer) -> None:
+    """Verdict, findings and the key's window agree, and the report says so. Raises Unproven, naming the file."""
+    with naming(bundle.STATEMENT):
+        _check_window(statement, signer)
+    with naming(bundle.REPORT):
+        findings = _findings(files[bundle.REPORT])
+        if digest(canonical(findings)) != member(statement, "validation", "findings"):
+            raise Unproven("the report does not have the findings that the statement names")
+        described = signer.enrolment.statement["key"]
+        assert isinstance(described, dict)
+        if evidence_report(statement, described, signer.valid, findings) != files[bundle.REPORT]:
+            raise Unproven("the report says something else than the statements that it is made of")
+
+
+def _check_window(statement: Statement, signer: Signer) -> None:
+    validation = statement.get("validation")
+    code = validation.get("code") if isinstance(validation, dict) else None
+    # Of somebody suspended, nothing else was looked at.
+    if code != "partner-suspended" and signer.valid != (code != "key-not-valid"):
+        valid = "was" if signer.valid else "was not"
+        raise Unproven(f"the verdict can't be right: the key {valid} valid at {timestamp(signer.received_at)}")
+
+
+def _findings(report: bytes) -> JsonValue:
+    try:
+        value = json.parse(report)
+        findings = value.get("findings") if isinstance(value, dict) else None
+        canonical(findings)
+    except (Rejection, TypeError, ValueError) as error:
+        raise Unproven("the report is not JSON of the form that the gateway writes") from error
+    return findings
+
+
+def _moment(members: Statement, name: str) -> datetime:
+    try:
+        return parse_timestamp(member(members, name))
+    except ValueError as error:
+        raise Unproven(f"{name} is not a moment") from error

@@ -1,0 +1,158 @@
+"""Evidence bundles: everything that argues a document's case offline, gathered from what was recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edi_gateway.errors import Fault, Rejection, Unproven
+from edi_gateway.ledger import proof
+from edi_gateway.ledger.stored import consistency_proof, head_at, inclusion_proof
+from edi_gateway.model.moment import parse_timestamp
+from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.query import DocumentRecord, Payload
+from edi_gateway.model.record import Entry
+from edi_gateway.partners.enrolment import pem
+from edi_gateway.receipts import bundle
+from edi_gateway.receipts import receipt as receipts
+from edi_gateway.receipts.bundle_readme import readme
+from edi_gateway.receipts.evidence_report import evidence_report
+from edi_gateway.receipts.receipt import Receipt
+from edi_gateway.syntax import json
+from edi_gateway.workflows.acknowledge import receipt, sign_head
+from edi_gateway.workflows.check_evidence import Trust, check_evidence
+from edi_gateway.workflows.enrol import find_key
+from edi_gateway.workflows.ports import Archive, DirectorySource
+from edi_gateway.workflows.record import Recorder
+from edi_gateway.workflows.verify_again import verify_again
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where evidence comes from."""
+
+    archive: Archive
+    directory: DirectorySource
+    recorder: Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A signed checkpoint, and what others than the ledger say of it: files of the bundle, by their names.
+
+    What a kind of file says is checked by its row in `check_evidence.ATTESTATIONS`.
+    """
+
+    size: int
+    note: bytes
+    files: Mapping[str, bytes]
+
+
+def gather(sources: Sources, id: str, party: str | None = None, attested: Sequence[Attested] = ()) -> bytes | None:
+    """The evidence bundle of a document that `party` may see, checked by ourselves; None where there is none.
+
+    `attested` are checkpoints that the bundle is to have after the receipt's own, smallest first, none of them smaller;
+    without any, it has the ledger's newest. Raises Fault, and Unproven for a store that was tampered with.
+    """
+    record = sources.archive.document(id, party)
+    payload = sources.archive.payload(id) if record else None
+    if record is None or payload is None:
+        return None
+    # The receipt before the newest head is asked for: that one is then no older.
+    given = receipts.parse(sources.recorder.receipt_again(record.index))
+    later = attested or (_newest(sources.recorder),)
+    statement = _object(given.statement)
+    events = _key_events(sources, record.sender, statement["signature"]["key"], later[-1].size)
+    files = (
+        _claims(given)
+        | _business(sources, record, payload, statement, events[0])
+        | _checkpoints(sources.recorder, given, later)
+        | _event_receipts(sources.recorder, events, later[-1])
+    )
+    packed = bundle.pack(files)
+    check_evidence(packed, Trust(sources.recorder.notary.vkey))
+    return packed
+
+
+def _claims(given: Receipt) -> dict[str, bytes]:
+    return {
+        bundle.RECEIPT: receipts.to_json(given),
+        bundle.PROOF: given.proof.encode(),
+        bundle.STATEMENT: given.statement,
+    }
+
+
+def _business(
+    sources: Sources, record: DocumentRecord, payload: Payload, statement: Mapping[str, Any], enrolment: Entry
+) -> dict[str, bytes]:
+    """What arrived, what of it is signed, by which key, and what was found."""
+    key = _key(sources.directory, statement["signature"]["key"])
+    received_at = parse_timestamp(statement["receivedAt"])
+    try:
+        verified = verify_again(payload.body, payload.headers, received_at, key)
+    except Rejection as error:
+        raise Unproven(f"the transmission of {record.id} does not verify anew: {error.detail}") from error
+    described, findings = _object(enrolment.statement)["key"], _object(record.report)["findings"]
+    content_type = _object(payload.headers).get("content-type", "")
+    return {
+        bundle.README: readme(statement, content_type, certificate=key.certificate is not None),
+        bundle.BODY: payload.body,
+        bundle.HEADERS: payload.headers,
+        bundle.DOCUMENT: verified.content,
+        bundle.CERTIFICATES: pem(key),
+        bundle.REPORT: evidence_report(statement, described, key.valid_at(received_at), findings),
+    }
+
+
+def _key(directory: DirectorySource, fingerprint: str) -> PartnerKey:
+    key = find_key(fingerprint, directory.current()) or find_key(fingerprint, directory.refreshed())
+    if key is None:
+        raise Fault(f"The key {fingerprint} is not in the directory any more.")
+    return key
+
+
+def _newest(recorder: Recorder) -> Attested:
+    head = recorder.ledger.head()
+    return Attested(head.size, sign_head(recorder.notary, head), {})
+
+
+def _key_events(sources: Sources, partner: str, fingerprint: str, size: int) -> list[Entry]:
+    """What the tree of that size holds of a key, oldest first: its enrolment at least."""
+    events = [
+        sources.recorder.ledger.entry(event.index)
+        for event in sources.archive.key_events(partner)
+        if event.index < size and _object(event.statement)["key"]["fingerprint"] == fingerprint
+    ]
+    if not events:
+        raise Unproven(f"the ledger does not hold the enrolment of the key {fingerprint}")
+    return events
+
+
+def _event_receipts(recorder: Recorder, events: Sequence[Entry], newest: Attested) -> dict[str, bytes]:
+    """Not the receipts given first, but proofs in the newest tree: what holds for one checkpoint holds for all."""
+    head = head_at(recorder.ledger, newest.size)
+    paths = {event.index: inclusion_proof(recorder.ledger, event.index, head.size) for event in events}
+    return {
+        bundle.event_file(event.index, event.type): receipt(
+            recorder.notary, event, paths[event.index], head, newest.note
+        )
+        for event in events
+    }
+
+
+def _checkpoints(recorder: Recorder, given: Receipt, later: Sequence[Attested]) -> dict[str, bytes]:
+    """The receipt's own, then each later one with the proof that it grew from the one before."""
+    own = proof.parse(given.proof.encode()).checkpoint
+    files = {bundle.RECEIPT_CHECKPOINT: own}
+    before = recorder.ledger.entry(given.index).tree_size
+    for one in later:
+        files[bundle.checkpoint_file(one.size)] = one.note
+        path = consistency_proof(recorder.ledger, before, one.size)
+        files[bundle.consistency_file(one.size)] = proof.marshal_path(path)
+        files |= one.files
+        before = one.size
+    return files
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    value: Any = json.parse(text)
+    return dict(value)
