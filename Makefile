@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= auto
 
-.PHONY: help demo test lint bench lock
+.PHONY: help demo test soak lint bench lock
 
 help:
 	@echo "make demo    see it work from end to end; ARGS=--exit stops after the checks"
 	@echo "make test    lint, types, imports and all tests"
+	@echo "make soak    what the ledger promises, tried for an hour: kills, failing disks, flipped bits"
 	@echo "make lint    lint, types and imports only"
 	@echo "make bench   measure, on an idle machine; ARGS=--help tells how"
 	@echo "make lock    lock the newest dependencies anew, into requirements/"
@@ -21,6 +22,9 @@ demo: $(VENV)/run.stamp
 
 test: lint
 	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+soak: $(VENV)/dev.stamp
+	@$(BIN)/pytest -n $(WORKERS) --soak tests/promises $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
