@@ -15,6 +15,7 @@ COMMANDS = {
     "token": ("token:token", "Access tokens for the API: create."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
     "verify": ("verify:verify", "Check a receipt (.json) or an evidence bundle (.zip), offline."),
+    "witness": ("witness:witness", "Be a witness of ledgers: init, add-log, key, serve."),
     "db": ("setup:db", "The database's schema: upgrade."),
 }
 """Each command: where it is, inside this package, and one line of help, so that help needs no command's imports."""

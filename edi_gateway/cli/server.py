@@ -1,7 +1,6 @@
 """Serving: workers that share one address, and a process beside them for what is not asked over HTTP."""
 
 import logging.config
-import signal
 import socket
 import ssl
 import sys
@@ -15,6 +14,7 @@ import uvicorn
 
 from edi_gateway.api.multiprocess import prepare
 from edi_gateway.cli.background import keep
+from edi_gateway.cli.listening import address, serve_until_stopped
 from edi_gateway.cli.logs import LOGGING
 from edi_gateway.cli.workers import supervise
 from edi_gateway.documents.schema import warm
@@ -35,7 +35,7 @@ def run(chosen: Settings) -> None:
     _check_tls(chosen)
     with ExitStack() as opened:
         listeners = [opened.enter_context(listener) for listener in _listen(chosen)]
-        url = _url(chosen, listeners[0])
+        url = address(listeners[0], chosen.host, chosen.tls_cert is not None)
         started = _run(chosen, listeners, lambda: _ready(url, chosen.workers))
     _anchor(chosen)
     if not started:
@@ -75,11 +75,6 @@ def _listen(chosen: Settings) -> list[socket.socket]:
     ]
 
 
-def _url(chosen: Settings, listener: socket.socket) -> str:
-    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
-    return f"{'https' if chosen.tls_cert else 'http'}://{host}:{listener.getsockname()[1]}"
-
-
 def _config(chosen: Settings) -> uvicorn.Config:
     # Not before `prepare`: the counters decide at their import whether several workers share them.
     from edi_gateway.web import create_app, front
@@ -104,28 +99,8 @@ def _ready(url: str, workers: int) -> None:
     click.echo(f"edi-gateway is ready at {url} ({workers} {'worker' if workers == 1 else 'workers'})")
 
 
-class _Server(uvicorn.Server):
-    """Says when it is ready."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-
 def _serve(chosen: Settings, listener: socket.socket, ready: Callable[[], None]) -> bool:
-    """Serve until SIGTERM or SIGINT; True when it did, False when it could not start."""
-    server = _Server(_config(chosen), ready)
-    # Once all is answered, uvicorn raises the signal again that stopped it: being asked to stop is no failure.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        server.run([listener])
-    except (KeyboardInterrupt, SystemExit):
-        return server.started
-    return server.started
+    return serve_until_stopped(_config(chosen), listener, ready)
 
 
 def _run(chosen: Settings, listeners: list[socket.socket], ready: Callable[[], None]) -> bool:

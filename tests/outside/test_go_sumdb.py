@@ -5,6 +5,7 @@ import pytest
 from edi_gateway.ledger.tiles import Bundle, Tile
 from tests.support.gosumdb import Disagreed, build, serve
 from tests.support.ledger import MemoryLog
+from tests.support.witnesses import AT, request, witness_in
 
 SIZES = (1, 2, 255, 256, 257, 700)
 
@@ -93,3 +94,21 @@ def test_go_notices_one_flipped_bit_in_any_kind_of_file(sumdb, log, folder, path
 def test_go_refuses_our_log_under_another_key(sumdb, folder):
     with serve(folder) as url, pytest.raises(Disagreed, match="no verifiable signatures"):
         sumdb.log(MemoryLog().vkey, url)
+
+
+def test_go_reads_past_the_cosignatures_of_our_witness_and_verifies_the_log(sumdb, log, folder, tmp_path):
+    witness = witness_in(tmp_path / "witness", log, mldsa=True)
+    lines = witness.add_checkpoint(request(log), AT)
+    assert lines.count(b"\n") == 2
+    file = folder / "checkpoint"
+    file.write_bytes(file.read_bytes() + lines)
+    with serve(folder) as url:
+        assert sumdb.log(log.vkey, url) == 600
+
+
+def test_go_does_not_take_the_cosignatures_of_our_witness_for_the_logs(sumdb, log, folder, tmp_path):
+    lines = witness_in(tmp_path / "witness", log, mldsa=True).add_checkpoint(request(log), AT)
+    text, _, _ = (folder / "checkpoint").read_bytes().partition(b"\n\n")
+    (folder / "checkpoint").write_bytes(text + b"\n\n" + lines)
+    with serve(folder) as url, pytest.raises(Disagreed, match="no verifiable signatures"):
+        sumdb.log(log.vkey, url)
