@@ -16,7 +16,18 @@ from tests.house.repository import PACKAGE, ROOT, texts
 DOCUMENTS = texts(".md")
 PROSE = {name: text for name, text in DOCUMENTS.items() if name != "docs/commands.md"}
 _RULE = re.compile(r"GW-[A-Z]+-[0-9]{3}")
-_OWN_FOLDERS = ("edi_gateway", "tests", "schemas", "migrations", "docs", "requirements", "keys", "benchmarks", ".ci")
+_OWN_FOLDERS = (
+    "edi_gateway",
+    "tests",
+    "schemas",
+    "migrations",
+    "docs",
+    "requirements",
+    "keys",
+    "benchmarks",
+    "tools",
+    ".ci",
+)
 # Rooms speak of each other without the package's name in front.
 _ROOMS = tuple(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists())
 

@@ -17,7 +17,9 @@ LONG_FUNCTIONS = {
 }
 
 SOURCES = {
-    name: text for name, text in texts(".py").items() if name.startswith(("edi_gateway/", "migrations/", "benchmarks/"))
+    name: text
+    for name, text in texts(".py").items()
+    if name.startswith(("edi_gateway/", "migrations/", "benchmarks/", "tools/"))
 }
 
 

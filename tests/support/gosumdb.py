@@ -46,15 +46,25 @@ class Sumdb:
 
 
 def build(folder: Path) -> Sumdb:
-    """Compile the program into a folder, or skip the test where Go or its library is missing."""
+    """Compile our program into a folder, or skip the test where Go or its library is missing."""
+    return Sumdb(_compiled(SOURCE, folder / "sumdb"))
+
+
+def compiled(program: str, folder: Path) -> Path:
+    """Somebody's program that uses Go's library, compiled into a folder; likewise."""
+    source = folder / "program.go"
+    source.write_text(program)
+    return _compiled(source, folder / "program")
+
+
+def _compiled(source: Path, program: Path) -> Path:
     go = shutil.which("go")
     if go is None or not (GOPATH / "src/golang.org/x/mod/sumdb").is_dir():
         pytest.skip("needs Go and its sumdb library: apt-get install golang-go golang-golang-x-mod-dev")
-    program = folder / "sumdb"
     # The library lies in a GOPATH, without a module proxy; the installed toolchain is the one to use.
     environment = os.environ | {"GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": "", "GOTOOLCHAIN": "local"}
-    subprocess.run([go, "build", "-o", program, SOURCE.name], cwd=SOURCE.parent, env=environment, check=True)
-    return Sumdb(program)
+    subprocess.run([go, "build", "-o", program, source.name], cwd=source.parent, env=environment, check=True)
+    return program
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -1,0 +1,198 @@
+"""The README of an evidence bundle, followed to the letter: sha256sum, openssl, xmlsec1 and Go, none of it ours."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email import message_from_bytes
+from pathlib import Path
+from textwrap import dedent
+from zipfile import ZipFile
+
+import pytest
+
+from edi_gateway.gateway import Gateway
+from edi_gateway.receipts import bundle
+from tests.support.evidence import evidence_of
+from tests.support.gateway import GLOBEX_ID, Format, certificate, enrol, make_gateway, private_key
+from tests.support.gosumdb import compiled
+
+needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
+needs_xmlsec1 = pytest.mark.skipif(not shutil.which("xmlsec1"), reason="needs xmlsec1: apt-get install xmlsec1")
+pytestmark = needs_openssl
+
+ALL_FORMATS: tuple[Format, ...] = ("xmldsig", "cms", "smime")
+CORE = (bundle.STATEMENT, bundle.PROOF, bundle.RECEIPT_CHECKPOINT)
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A bundle's folder, and the verifier key."""
+
+    folder: Path
+    vkey: str
+
+    def steps(self) -> Mapping[int, str]:
+        """The commands of the README, by the number of the step."""
+        text = (self.folder / bundle.README).read_text("utf-8").partition("CHECK IT YOURSELF")[2]
+        parts = re.split(r"^(\d)\. ", text, flags=re.MULTILINE)
+        return {int(number): dedent(_indented(part)) for number, part in zip(parts[1::2], parts[2::2], strict=True)}
+
+    def run(self, *steps: int, vkey: str | None = None) -> str:
+        """What the commands of these steps print, one after the other in one shell, with the verifier key."""
+        script = f"VKEY='{vkey or self.vkey}'\n" + "\n".join(self.steps()[step] for step in steps)
+        done = subprocess.run(["sh", "-c", script], cwd=self.folder, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    def go(self, vkey: str | None = None) -> str:
+        """What the program in step 4 prints."""
+        leaf = self.run(2).rpartition("leaf hash: ")[2].strip()
+        program = compiled(self.steps()[4], self.folder.parent)
+        done = subprocess.run(
+            [program, vkey or self.vkey, leaf], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        return done.stdout.strip()
+
+
+def _indented(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line.startswith("    ") or not line)
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    gateway = make_gateway(tmp_path_factory.mktemp("gateway"))
+    enrol(gateway, "acme", "0088:7300010000001", certificate("acme"))
+    enrol(gateway, "globex", GLOBEX_ID, certificate("globex"))
+    gateway.directory.refreshed()
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def unpacked(gateway: Gateway, tmp_path: Path, request: pytest.FixtureRequest) -> Unpacked:
+    """Of a document in the format that the test asks for, XMLDSig if it doesn't."""
+    format: Format = getattr(request, "param", "xmldsig")
+    number = f"PO-{tmp_path.name}"
+    return _unpack(evidence_of(gateway, number, format), tmp_path / "evidence", gateway.notary.vkey)
+
+
+def _unpack(packed: bytes, folder: Path, vkey: str) -> Unpacked:
+    folder.mkdir()
+    (folder.parent / "evidence.zip").write_bytes(packed)
+    with ZipFile(folder.parent / "evidence.zip") as archive:
+        archive.extractall(folder)
+    return Unpacked(folder, vkey)
+
+
+def _flip(file: Path, at: int = -1) -> None:
+    content = bytearray(file.read_bytes())
+    content[at] ^= 1
+    file.write_bytes(content)
+
+
+def test_sha256sum_finds_the_digests_of_the_statement(unpacked: Unpacked) -> None:
+    assert unpacked.run(1).splitlines() == [f"{file}: as stated" for file in (bundle.BODY, bundle.HEADERS, "document")]
+
+
+@pytest.mark.parametrize("file", [bundle.BODY, bundle.HEADERS, bundle.DOCUMENT])
+def test_sha256sum_finds_a_file_that_was_changed(unpacked: Unpacked, file: str) -> None:
+    _flip(unpacked.folder / file)
+    assert f"{file}: WRONG" in unpacked.run(1)
+
+
+def test_openssl_computes_the_leaf_of_the_statement(unpacked: Unpacked, gateway: Gateway) -> None:
+    index = int((unpacked.folder / bundle.PROOF).read_text().splitlines()[1].removeprefix("index "))
+    (leaf,) = gateway.ledger.leaves(index, index + 1)
+    assert unpacked.run(2) == f"leaf hash: {leaf.hex()}\n"
+
+
+def test_cmp_finds_a_statement_that_is_not_the_receipts(unpacked: Unpacked) -> None:
+    _flip(unpacked.folder / bundle.STATEMENT, 40)
+    assert "differ" in unpacked.run(2)
+
+
+def test_openssl_verifies_the_ledgers_signature_on_every_checkpoint(unpacked: Unpacked) -> None:
+    checkpoints = sorted(file.name for file in (unpacked.folder / "checkpoints").glob("*.checkpoint"))
+    told = unpacked.run(3).splitlines()
+    assert sorted(told) == [f"checkpoints/{name}: Signature Verified Successfully" for name in checkpoints]
+    assert len(told) == 2
+
+
+def test_openssl_refuses_a_checkpoint_that_was_changed(unpacked: Unpacked) -> None:
+    file = unpacked.folder / bundle.RECEIPT_CHECKPOINT
+    _flip(file, file.read_bytes().index(b"\n") + 1)
+    assert unpacked.run(3).count("Signature Verified Successfully") == 1
+
+
+def test_openssl_finds_no_signature_of_another_key(unpacked: Unpacked, tmp_path: Path) -> None:
+    other = make_gateway(tmp_path / "other")
+    assert "Verified Successfully" not in unpacked.run(3, vkey=other.notary.vkey)
+    other.close()
+
+
+def test_go_proves_leaf_and_growth(unpacked: Unpacked) -> None:
+    assert unpacked.go() == "proved"
+
+
+@pytest.mark.parametrize("file", [bundle.STATEMENT, bundle.PROOF, "checkpoints/*.consistency"])
+def test_go_does_not_prove_what_was_changed(unpacked: Unpacked, file: str) -> None:
+    (found,) = unpacked.folder.glob(file)
+    content = found.read_bytes()
+    # The first hash of a proof, the first value of the statement.
+    at = content.index(b"\n", 40) + 2 if file == bundle.PROOF else 20
+    found.write_bytes(content[:at] + (b"A" if content[at : at + 1] != b"A" else b"B") + content[at + 1 :])
+    assert unpacked.go().startswith("NOT PROVED")
+
+
+def test_go_refuses_another_key(unpacked: Unpacked, tmp_path: Path) -> None:
+    other = make_gateway(tmp_path / "other")
+    assert unpacked.go(other.notary.vkey).startswith("NOT PROVED")
+    other.close()
+
+
+@pytest.mark.parametrize("unpacked", ["cms"], indirect=True)
+def test_openssl_verifies_the_signature_of_a_cms_document(unpacked: Unpacked) -> None:
+    told = unpacked.run(5)
+    assert "the key of the statement" in told
+    assert "CMS Verification successful" in told
+    assert "the document is what was signed" in told
+    _flip(unpacked.folder / bundle.BODY)
+    assert "CMS Verification successful" not in unpacked.run(5)
+
+
+@pytest.mark.parametrize("unpacked", ["smime"], indirect=True)
+def test_openssl_verifies_the_signature_of_an_smime_document(unpacked: Unpacked) -> None:
+    told = unpacked.run(5)
+    assert "the key of the statement" in told
+    assert "CMS Verification successful" in told
+    part = message_from_bytes((unpacked.folder / "signed.content").read_bytes())
+    assert part.get_payload(decode=True) == (unpacked.folder / bundle.DOCUMENT).read_bytes()
+    body = unpacked.folder / bundle.BODY
+    body.write_bytes(body.read_bytes().replace(b"PD94", b"PE94", 1))
+    assert "CMS Verification successful" not in unpacked.run(5)
+
+
+@needs_xmlsec1
+@pytest.mark.parametrize("with_certificate", [True, False])
+def test_xmlsec1_verifies_the_signature_of_an_xml_document(with_certificate: bool, tmp_path: Path) -> None:
+    gateway = make_gateway(tmp_path / "gateway")
+    enrol(gateway, "acme", "0088:7300010000001", certificate("acme"))
+    key = certificate("globex") if with_certificate else private_key("globex").public_key()
+    enrol(gateway, "globex", GLOBEX_ID, key)
+    unpacked = _unpack(evidence_of(gateway, "PO-1"), tmp_path / "evidence", gateway.notary.vkey)
+    gateway.close()
+    told = unpacked.run(5)
+    assert "the key of the statement" in told
+    assert "OK\n" in told
+    body = unpacked.folder / bundle.BODY
+    body.write_bytes(body.read_bytes().replace(b"PO-1", b"PO-2"))
+    assert "OK\n" not in unpacked.run(5)
+
+
+@pytest.mark.parametrize("unpacked", ALL_FORMATS, indirect=True)
+def test_openssl_sees_that_a_certificate_is_not_that_of_the_statement(unpacked: Unpacked) -> None:
+    made = ["openssl", "req", "-x509", "-noenc", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    made += ["-subj", "/CN=x", "-keyout", "x.key", "-out", bundle.CERTIFICATES]
+    subprocess.run(made, cwd=unpacked.folder, capture_output=True, check=True)
+    assert "ANOTHER KEY" in unpacked.run(5)
