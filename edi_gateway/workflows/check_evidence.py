@@ -1,15 +1,13 @@
 """Checking an evidence bundle as a stranger would: with the zip, what the checker trusts, and nothing else."""
 
-from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
 from edi_gateway.errors import Unproven
-from edi_gateway.ledger import proof
+from edi_gateway.ledger import note, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
-from edi_gateway.ledger.note import parse_vkey
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.bundle import naming
@@ -114,11 +112,9 @@ def _checked(name: str, files: Mapping[str, bytes], trust: Trust) -> CheckedRece
 
 def _all_verified(signed: bytes, own: str, trust: Trust) -> None:
     """A note may carry signatures of keys that nobody here knows; evidence has none that proves nothing."""
-    known = {(key.name, key.key_id) for key in map(parse_vkey, filter(None, (own, trust.vkey)))}
-    for line in signed.decode().rpartition("\n\n")[2].splitlines():
-        _, name, signature = line.split(" ")
-        if (name, b64decode(signature)[:4]) not in known:
-            raise Unproven(f"the checkpoint has a signature by {name} with a key that is not known here")
+    opened = note.read(signed, map(note.parse_vkey, filter(None, (own, trust.vkey))))
+    if note.compose(opened.text, opened.signatures) != signed:
+        raise Unproven("the checkpoint has a signature by a key that is not known here")
 
 
 def _later(files: Mapping[str, bytes], receipt: CheckedReceipt, trust: Trust) -> dict[int, Checkpoint]:

@@ -57,8 +57,11 @@ def gather(sources: Sources, id: str, party: str | None = None, attested: Sequen
     payload = sources.archive.payload(id) if record else None
     if record is None or payload is None:
         return None
-    # The receipt before the newest head is asked for: that one is then no older.
-    given = receipts.parse(sources.recorder.receipt_again(record.index))
+    try:
+        # Before the newest head is asked for: that one is then no older.
+        given = receipts.parse(sources.recorder.receipt_again(record.index))
+    except LookupError:
+        return None  # erased since we looked
     later = attested or (_newest(sources.recorder),)
     statement = _object(given.statement)
     events = _key_events(sources, record.sender, statement["signature"]["key"], later[-1].size)

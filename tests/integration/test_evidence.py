@@ -22,6 +22,7 @@ from edi_gateway.receipts import bundle
 from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.check_evidence import Trust, check_evidence
 from edi_gateway.workflows.evidence import Attested, gather
+from edi_gateway.workflows.record import Recorder
 from tests.support.evidence import check_files, evidence_of, gathered
 from tests.support.gateway import (
     NOW,
@@ -98,6 +99,17 @@ def test_evidence_gathered_later_brings_the_same_receipt_under_a_newer_ledger(sq
     second = bundle.unpack(gathered(sqlite_gateway, id))
     assert bundle.later_sizes(second) == [6]
     assert first[bundle.RECEIPT] == second[bundle.RECEIPT]
+
+
+def test_a_document_that_is_erased_while_its_evidence_is_gathered_has_none(sqlite_gateway: Gateway) -> None:
+    id = _recorded(sqlite_gateway, order(), "globex")
+
+    class Erasing(Recorder):
+        def receipt_again(self, index: int) -> bytes:
+            raise LookupError(f"entry {index} was erased")
+
+    recorder = Erasing(sqlite_gateway.ledger, sqlite_gateway.notary, sqlite_gateway.clock)
+    assert gather(replace(sqlite_gateway.evidence, recorder=recorder), id) is None
 
 
 def _attested(gateway: Gateway) -> Attested:
