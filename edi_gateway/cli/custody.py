@@ -36,7 +36,7 @@ def erase(id: str, reason: str, authority: str, by: str | None) -> None:
     facts = {"id": id, "index": kept.record.index, "wiped": wiped, "receipt": receipt}
     lines = [f"{id} is erased: entry {receipt['index']} of the ledger says so of entry {kept.record.index}."]
     if not wiped:
-        lines.append("The database's own log may hold it for a while: see *What the database leaves* in the manual.")
+        lines.append("The database may keep traces for a while: docs/erasure.md says which, and what to do.")
     show(facts, *lines)
 
 
@@ -78,9 +78,7 @@ def due(before: datetime | None, limit: int) -> None:
     with opened() as gateway:
         retention = gateway.settings.retention
         if not retention:
-            raise Misuse(
-                'No type of document has a time of keeping: set it, such as `invoice = "10y"`, in [retention].'
-            )
+            raise Misuse('How long documents are kept is not set: in gateway.toml, [retention] with invoice = "10y".')
         found = dispose.due(gateway.archive, gateway.retention, before or gateway.clock(), limit)
     rows = [
         (one.received_at, one.type, retention[str(one.type)], one.sender, one.number, f"document erase {one.id}")

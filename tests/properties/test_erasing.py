@@ -30,8 +30,8 @@ STEPS = st.lists(st.tuples(st.lists(DOCUMENT, max_size=6), st.none() | st.intege
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a gateway without entries, for each example to copy."""
-    path = tmp_path_factory.mktemp("empty") / "data"
-    make_gateway(path).close()
+    path = tmp_path_factory.mktemp("empty") / "home"
+    make_gateway(path / "data").close()
     return path
 
 
@@ -41,8 +41,8 @@ def test_erasure_leaves_all_proofs_valid(
     empty: Path, steps: list[tuple[list[tuple[str, str | None]], int | None]]
 ) -> None:
     with TemporaryDirectory() as folder:
-        shutil.copytree(empty, Path(folder) / "data")
-        gateway = build(load(data_dir=Path(folder) / "data"), Ticking())
+        home = shutil.copytree(empty, Path(folder) / "home")
+        gateway = build(load(data_dir=home / "data"), Ticking())
         try:
             kept: dict[str, bytes] = {}
             given: list[bytes] = []
