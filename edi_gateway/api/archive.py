@@ -3,12 +3,14 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from edi_gateway.api.admission import DocumentReader, Here
 from edi_gateway.api.custody import DocumentId, absent, checked
+from edi_gateway.api.negotiation import preferred
 from edi_gateway.api.schemas import DocumentDetail, DocumentFilter, DocumentLinks, DocumentPage, DocumentSummary
 from edi_gateway.model.query import DocumentRecord
+from edi_gateway.receipts.cose import MEDIA_TYPES as COSE_TYPES
 from edi_gateway.workflows import audit, evidence
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
@@ -18,8 +20,14 @@ _HARMLESS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Conten
 _ANY_BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
 _ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
 _RECEIPT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}}
+    200: {
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}
+        | {name: {"schema": {"type": "string", "format": "binary"}} for name in COSE_TYPES}
+    }
 }
+Accept = Annotated[
+    str | None, Header(description="application/json, or a media type of COSE for the receipt of RFC 9942.")
+]
 
 
 @router.get("")
@@ -50,12 +58,14 @@ def read_content(id: DocumentId, caller: DocumentReader, gateway: Here) -> Respo
 
 
 @router.get("/{id}/receipt", response_class=Response, responses=_RECEIPT)
-def read_receipt(id: DocumentId, caller: DocumentReader, gateway: Here) -> Response:
-    """The receipt that was given first, byte for byte."""
-    receipt = audit.receipt(gateway.archive, gateway.recorder, checked(id), caller.partner)
+def read_receipt(id: DocumentId, caller: DocumentReader, gateway: Here, accept: Accept = None) -> Response:
+    """The receipt that was given first, byte for byte; or, as `Accept` wants it, a COSE receipt (RFC 9942)."""
+    wanted = preferred(accept, ("application/json", *COSE_TYPES))
+    make = audit.cose_receipt if wanted in COSE_TYPES else audit.receipt
+    receipt = make(gateway.archive, gateway.recorder, checked(id), caller.partner)
     if receipt is None:
         raise absent(gateway, id, caller)
-    return Response(receipt, media_type="application/json")
+    return Response(receipt, media_type=COSE_TYPES.get(wanted, wanted), headers={"Vary": "Accept"})
 
 
 @router.get("/{id}/evidence", response_class=Response, responses=_ZIP)

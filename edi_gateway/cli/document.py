@@ -10,6 +10,7 @@ import click
 from edi_gateway.cli import custody
 from edi_gateway.cli.options import NEW_FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import pairs, show, table
+from edi_gateway.cli.proofs import receipt
 from edi_gateway.cli.session import opened
 from edi_gateway.errors import Misuse
 from edi_gateway.model.query import DocumentQuery, DocumentRecord
@@ -20,10 +21,10 @@ from edi_gateway.workflows.dispose import Gone
 
 @click.group
 def document() -> None:
-    """What was received: list, show, evidence, erase, hold, release, due."""
+    """What was received: list, show, receipt, evidence, erase, hold, release, due."""
 
 
-for command in (custody.erase, custody.hold, custody.release, custody.due):
+for command in (receipt, custody.erase, custody.hold, custody.release, custody.due):
     document.add_command(command)
 
 

@@ -10,6 +10,8 @@ from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.note import Verifier, verifier_of
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.record import Entry
+from edi_gateway.receipts import cose
+from edi_gateway.receipts.cose import Issuer, Place
 from edi_gateway.receipts.receipt import Receipt, to_json
 
 
@@ -43,3 +45,10 @@ def receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Head, s
     proof.verify_inclusion(entry.leaf_hash, entry.index, head.size, path, head.root)
     inclusion = proof.marshal(proof.InclusionProof(entry.index, path, signed)).decode()
     return to_json(Receipt(entry.statement, entry.salt, entry.index, inclusion, notary.vkey))
+
+
+def cose_receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Head) -> bytes:
+    """The same in the form of RFC 9942, for an entry under a committed head. Raises Unproven likewise."""
+    proof.verify_inclusion(entry.leaf_hash, entry.index, head.size, path, head.root)
+    issuer = Issuer(notary.origin, notary.verifier.key_id, notary.private_key.sign)
+    return cose.receipt(f"urn:uuid:{entry.id}", Place(entry.index, head.size, path, head.root), issuer)

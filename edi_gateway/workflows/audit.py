@@ -83,6 +83,12 @@ def receipt(archive: Archive, recorder: Recorder, id: str, party: str | None = N
     return recorder.receipt_again(record.index) if record else None
 
 
+def cose_receipt(archive: Archive, recorder: Recorder, id: str, party: str | None = None) -> bytes | None:
+    """The receipt in the form of RFC 9942, in the tree as it is now. Raises likewise."""
+    record = archive.document(id, party)
+    return recorder.cose_receipt(record.index) if record else None
+
+
 def key_histories(archive: Archive, directory: Directory, partner: str, at: datetime) -> list[KeyHistory]:
     """A partner's keys, oldest first. Raises Fault."""
     events = [_key_event(event.index, event.type, json.loads(event.statement)) for event in archive.key_events(partner)]

@@ -16,7 +16,7 @@ from edi_gateway.ledger.tree import EMPTY_HEAD, Growth, Head, check_head, grow, 
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Recorded, Submission
 from edi_gateway.receipts.statement import SALT_SIZE, commit, complete
 from edi_gateway.syntax.json import canonical
-from edi_gateway.workflows.acknowledge import Notary, receipt, sign_head
+from edi_gateway.workflows.acknowledge import Notary, cose_receipt, receipt, sign_head
 from edi_gateway.workflows.clock import not_before
 from edi_gateway.workflows.ports import Appending, Ledger
 from edi_gateway.workflows.receive import contradicting
@@ -104,6 +104,15 @@ class Recorder:
         head = head_at(self.ledger, entry.tree_size)
         path = inclusion_proof(self.ledger, index, head.size)
         return receipt(self.notary, entry, path, head, sign_head(self.notary, head))
+
+    def cose_receipt(self, index: int) -> bytes:
+        """An entry's receipt in the form of RFC 9942, in the tree as it is now. Raises LookupError, Fault or Unproven.
+
+        Not in the tree of the first receipt: the keys that sign now need not be those that signed then.
+        """
+        entry = self.ledger.entry(index)
+        head = self.ledger.head()
+        return cose_receipt(self.notary, entry, inclusion_proof(self.ledger, index, head.size), head)
 
     def reload(self) -> None:
         """After a commit that nobody confirmed: read the head back and verify it against what it stands on."""

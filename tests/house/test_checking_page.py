@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from edi_gateway.gateway import Gateway
+from edi_gateway.workflows import audit
 from tests.house.repository import ROOT
 from tests.support.gateway import enrol_both, make_gateway, order, transmission
 
-PROGRAM = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "checking.md").read_text("utf-8"), re.DOTALL)[0]
+PROGRAMS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "checking.md").read_text("utf-8"), re.DOTALL)
+PROGRAM = PROGRAMS[0]
+COSE_PROGRAM = next(program for program in PROGRAMS if "scitt_cose" in program)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,17 @@ def test_the_program_finds_a_ledger_that_somebody_else_signed(gateway: Gateway, 
     vkey = other.notary.verifier.vkey
     other.close()
     assert _check(receipt, vkey, tmp_path).returncode == 1
+
+
+def test_the_program_for_a_cose_receipt_proves_it_and_finds_another_statement(gateway: Gateway, tmp_path: Path) -> None:
+    cose = tmp_path / "cose.receipt"
+    first, second = (gateway.record(gateway.examine(transmission(order(f"PO-{n}"), "globex"))) for n in (11, 12))
+    cose.write_bytes(audit.cose_receipt(gateway.archive, gateway.recorder, first.id) or b"")
+    for recorded, code in ((first, 0), (second, 1)):
+        (tmp_path / "receipt.json").write_bytes(recorded.receipt)
+        words = [tmp_path / "receipt.json", cose, gateway.notary.verifier.vkey]
+        command = [sys.executable, "-c", COSE_PROGRAM, *map(str, words)]
+        assert subprocess.run(command, capture_output=True, check=False).returncode == code
 
 
 def test_the_example_order_is_accepted(gateway: Gateway) -> None:

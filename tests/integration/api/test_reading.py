@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from scitt_cose.receipt import verify_receipt
 
 from edi_gateway.access import create_token
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
+from edi_gateway.receipts.statement import commit
 from edi_gateway.workflows.check_evidence import Trust, check_evidence
 from tests.support.client import Client, assert_problem, serving
 from tests.support.gateway import NOW, enrol, invoice, order, order_response, signed
@@ -164,6 +167,45 @@ def test_the_evidence_is_a_zip_that_holds_by_itself_and_brings_the_first_receipt
         checked = check_evidence(answer.content, Trust(trade.client.gateway.notary.vkey))
         assert receipts.to_json(checked.receipt.receipt) == receipt
         assert bundle.unpack(answer.content)[bundle.BODY] == trade.bodies[id]
+
+
+@pytest.mark.parametrize(
+    ("accept", "given"),
+    [
+        ("application/cose", 'application/cose; cose-type="cose-sign1"'),
+        ("application/scitt-receipt+cose", "application/scitt-receipt+cose"),
+        ("application/cose, */*;q=0.1", 'application/cose; cose-type="cose-sign1"'),
+        ('application/cose; cose-type="cose-sign1"', 'application/cose; cose-type="cose-sign1"'),
+        ("application/json;q=0.5, application/scitt-receipt+cose", "application/scitt-receipt+cose"),
+        ("application/json, application/cose", "application/json"),
+        ("application/cose;q=0", "application/json"),
+        ("text/html, */*", "application/json"),
+        ("text/html", "application/json"),
+        ("application/*", "application/json"),
+        (",;q=x", "application/json"),
+        ("*/*;q=2", "application/json"),
+    ],
+)
+def test_the_receipt_is_given_in_the_form_that_is_asked_for(trade: Trade, accept: str, given: str) -> None:
+    headers = {"Authorization": f"Bearer {trade.officer}", "Accept": accept}
+    answer = trade.client.request("GET", f"/v1/documents/{trade.invoice}/receipt", headers=headers)
+    assert (answer.status_code, answer.headers["content-type"], answer.headers["vary"]) == (200, given, "Accept")
+    assert (answer.content == trade.receipts[trade.invoice]) == (given == "application/json")
+
+
+def test_a_cose_receipt_proves_the_entry_of_the_first_receipt(trade: Trade) -> None:
+    headers = {"Authorization": f"Bearer {trade.globex}", "Accept": "application/cose"}
+    answer = trade.client.request("GET", f"/v1/documents/{trade.order}/receipt", headers=headers)
+    first = receipts.parse(trade.receipts[trade.order])
+    pem = trade.client.gateway.notary.private_key.public_key().public_bytes(
+        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+    )
+    entry = commit(first.statement, first.salt)
+    found = verify_receipt(answer.content, leaf_entry_hex=entry.hex(), log_public_key_pem=pem)
+    assert found.ok, found.errors
+    assert found.leaf_index == first.index
+    assert found.tree_size == trade.client.gateway.ledger.head().size
+    assert found.subject == f"urn:uuid:{trade.order}"
 
 
 def test_a_record_says_what_became_of_the_document(trade: Trade) -> None:

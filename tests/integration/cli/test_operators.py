@@ -137,6 +137,21 @@ def test_documents_are_found_by_the_words_of_their_business(trading: Shell) -> N
     assert "globex → acme" in trading.ok("document", "list")
 
 
+def test_a_receipt_is_written_in_each_of_its_forms(trading: Shell) -> None:
+    id = _post(trading, order(), "globex")
+    vkey = trading.json("ledger", "key")["vkey"]
+    receipt, proof, cose = (trading.folder / name for name in ("r.json", "r.tlog-proof", "r.receipt"))
+    trading.ok("document", "receipt", id, "-o", receipt)
+    trading.ok("document", "receipt", id, "--format", "tlog-proof", "-o", proof)
+    trading.ok("document", "receipt", id, "--format", "cose", "-o", cose)
+    checked = check_receipt(receipt.read_bytes(), vkey)
+    assert checked.statement["id"] == id
+    assert proof.read_text() == checked.receipt.proof
+    assert cose.read_bytes()[:1] == b"\xd2"
+    assert trading.ok("document", "receipt", id) == receipt.read_text()
+    assert "There is no document x." in trading.refused("document", "receipt", "x")
+
+
 def test_a_document_is_shown_with_its_findings(trading: Shell) -> None:
     refused = _post(trading, invoice("INV-1"), "globex")
     shown = trading.json("document", "show", refused)

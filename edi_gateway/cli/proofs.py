@@ -1,0 +1,60 @@
+"""What proves that a document is in the ledger, as files for others."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from edi_gateway.cli.options import NEW_FILE, gateway_options
+from edi_gateway.cli.session import opened
+from edi_gateway.errors import Misuse
+from edi_gateway.gateway import Gateway
+from edi_gateway.model.query import DocumentRecord
+from edi_gateway.receipts.receipt import parse
+from edi_gateway.workflows.dispose import Gone
+
+_Form = Callable[[Gateway, DocumentRecord], bytes]
+
+
+def _first(gateway: Gateway, found: DocumentRecord) -> bytes:
+    return gateway.recorder.receipt_again(found.index)
+
+
+def _cose(gateway: Gateway, found: DocumentRecord) -> bytes:
+    return gateway.recorder.cose_receipt(found.index)
+
+
+def _tlog_proof(gateway: Gateway, found: DocumentRecord) -> bytes:
+    return parse(_first(gateway, found)).proof.encode()
+
+
+_FORMS: dict[str, _Form] = {"json": _first, "cose": _cose, "tlog-proof": _tlog_proof}
+
+
+@click.command(epilog="Example: edi-gateway document receipt ID --format cose -o invoice.receipt")
+@click.argument("id")
+@click.option("--format", "form", type=click.Choice(list(_FORMS)), default="json", show_default=True)
+@click.option("-o", "--output", type=NEW_FILE, help="Where to write it, instead of standard output.")
+@gateway_options
+def receipt(id: str, form: str, output: Path | None) -> None:
+    """Write a document's receipt.
+
+    json: the first receipt, byte for byte. tlog-proof: the proof in it (c2sp.org/tlog-proof). cose: a COSE receipt
+    (RFC 9942), in the tree as it is now.
+    """
+    with opened() as gateway:
+        found = gateway.archive.document(id)
+        if found is None and (erasure := gateway.archive.erasure(id)):
+            raise Gone(erasure)
+        if found is None:
+            raise Misuse(f"There is no document {id}.")
+        written = _FORMS[form](gateway, found)
+    write(written, output)
+
+
+def write(content: bytes, file: Path | None) -> None:
+    if file:
+        file.write_bytes(content)
+        click.echo(f"saved {file}", err=True)
+    else:
+        click.echo(content, nl=False)
