@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.repository import ROOT, files, named
+from tests.house.repository import PACKAGE, ROOT, files, named
 
 _START = """
 from pathlib import Path
@@ -39,6 +39,7 @@ def test_the_wheel_holds_the_schemas_the_migrations_and_the_licence(wheel: Path)
     wanted |= {named(path) for path in files() if path.is_relative_to(ROOT / "migrations")}
     assert wanted
     assert {f"edi_gateway/{name}" for name in wanted} <= names
+    assert {named(path) for path in files() if path.is_relative_to(PACKAGE)} <= names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from pathlib import Path
 from textwrap import dedent
@@ -14,8 +14,19 @@ import pytest
 
 from edi_gateway.gateway import Gateway
 from edi_gateway.receipts import bundle
-from tests.support.evidence import evidence_of
-from tests.support.gateway import GLOBEX_ID, Format, certificate, enrol, make_gateway, private_key
+from edi_gateway.signing import xmldsig
+from tests.support.evidence import evidence_of, gathered
+from tests.support.gateway import (
+    GLOBEX_ID,
+    NOW,
+    Format,
+    certificate,
+    enrol,
+    make_gateway,
+    order,
+    private_key,
+    transmission,
+)
 from tests.support.gosumdb import compiled
 
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
@@ -174,13 +185,19 @@ def test_openssl_verifies_the_signature_of_an_smime_document(unpacked: Unpacked)
 
 
 @needs_xmlsec1
-@pytest.mark.parametrize("with_certificate", [True, False])
-def test_xmlsec1_verifies_the_signature_of_an_xml_document(with_certificate: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["with a certificate", "without", "as XAdES"])
+def test_xmlsec1_verifies_the_signature_of_an_xml_document(how: str, tmp_path: Path) -> None:
     gateway = make_gateway(tmp_path / "gateway")
     enrol(gateway, "acme", "0088:7300010000001", certificate("acme"))
-    key = certificate("globex") if with_certificate else private_key("globex").public_key()
-    enrol(gateway, "globex", GLOBEX_ID, key)
-    unpacked = _unpack(evidence_of(gateway, "PO-1"), tmp_path / "evidence", gateway.notary.vkey)
+    enrol(
+        gateway, "globex", GLOBEX_ID, private_key("globex").public_key() if how == "without" else certificate("globex")
+    )
+    arrived = transmission(order("PO-1"), "globex")
+    if how == "as XAdES":
+        signed = xmldsig.sign(order("PO-1"), private_key("globex"), certificate("globex"), xades_time=NOW)
+        arrived = replace(arrived, body=signed)
+    id = gateway.record(gateway.examine(arrived)).id
+    unpacked = _unpack(gathered(gateway, id), tmp_path / "evidence", gateway.notary.vkey)
     gateway.close()
     told = unpacked.run(5)
     assert "the key of the statement" in told
