@@ -19,6 +19,7 @@ from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.custody import erase
 from tests.support.gateway import Ticking, make_gateway
+from tests.support.promises import Keep
 from tests.support.recording import examined
 
 ORIGIN = "localhost/ledger"
@@ -35,11 +36,21 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=25)
-@given(steps=STEPS)
-def test_erasure_leaves_all_proofs_valid(
-    empty: Path, steps: list[tuple[list[tuple[str, str | None]], int | None]]
-) -> None:
+def test_erasure_leaves_all_proofs_valid(empty: Path, soak: bool, kept: Keep) -> None:
+    held = 0
+
+    @settings(max_examples=500 if soak else 25, deadline=None)
+    @given(steps=STEPS)
+    def erasing(steps: list[tuple[list[tuple[str, str | None]], int | None]]) -> None:
+        nonlocal held
+        held += _others_held(empty, steps)
+
+    erasing()
+    kept("P7", held)
+
+
+def _others_held(empty: Path, steps: list[tuple[list[tuple[str, str | None]], int | None]]) -> int:
+    """Record and erase by these steps; how many receipts of others were held against the ledger in the end."""
     with TemporaryDirectory() as folder:
         home = shutil.copytree(empty, Path(folder) / "home")
         gateway = build(load(data_dir=home / "data"), Ticking())
@@ -55,6 +66,7 @@ def test_erasure_leaves_all_proofs_valid(
                     given.append(erase(gateway, id).receipt)
                 heads.append(gateway.ledger.head())
             _check(gateway, kept, given, heads)
+            return len(kept)
         finally:
             gateway.close()
 
