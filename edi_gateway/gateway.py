@@ -10,34 +10,38 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from edi_gateway.errors import Fault, Misuse, Unproven
-from edi_gateway.ledger.note import Verifier, parse_vkey, verifier_of
+from edi_gateway.ledger.note import Verifier, parse_vkey
 from edi_gateway.ledger.tree import check_head
-from edi_gateway.model.moment import uuid7
+from edi_gateway.model.moment import timestamp, uuid7
 from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
-from edi_gateway.storage import schema, signing_key
+from edi_gateway.storage import schema, signers
 from edi_gateway.storage.anchor import AnchorFile
 from edi_gateway.storage.archive import SqlArchive
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
+from edi_gateway.storage.ledger_keys import SqlLedgerKeys
 from edi_gateway.storage.publications import SqlPublications
+from edi_gateway.storage.signers import key_access
 from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.timestamps.token import Roots, parse_roots
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.workflows import dispose
-from edi_gateway.workflows.acknowledge import Notary
 from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.evidence import Sources
+from edi_gateway.workflows.key_ports import OwnKey, Signer
+from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
+from edi_gateway.workflows.rotate import KeyOffice
 from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
 
 Clock = Callable[[], datetime]
@@ -98,28 +102,57 @@ class Gateway:
         renewal = timedelta(days=self.settings.timestamp_renewal_days)
         return take_timestamps(Timekeeping(self.publications, self.timestamps, self.authorities, renewal), self.clock())
 
+    def key_office(self, by: str | None = None) -> KeyOffice:
+        """For one change of the ledger's own keys: with all of them as they are now, the moment, and an id."""
+        self.notary.refresh()
+        now = self.clock()
+        return KeyOffice(self.notary.history, self.settings.origin, now, self.new_id(now), by)
+
     def new_id(self, moment: datetime) -> str:
         return uuid7(moment, secrets.token_bytes(10))
 
     def close(self) -> None:
+        self.notary.close()
         self.engine.dispose()
 
 
-def initialise(settings: Settings) -> Verifier:
-    """Create the database and the ledger's key, under the origin that it keeps. Raises Misuse when there is one."""
+def initialise(settings: Settings, source: str | None = None, clock: Clock = system_clock) -> Verifier:
+    """Create the database and the ledger's key, under the origin that it keeps. Raises Misuse when there is one.
+
+    The key is at `source`, or made there. What an earlier try left behind unfinished is finished.
+    """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = connect(settings.database)
+    there = Misuse(f"There is a gateway already: {engine.url.render_as_string()}")
     try:
-        if schema.version(engine) is not None:
-            raise Misuse(f"There is a gateway already: {engine.url.render_as_string()}")
-        key = signing_key.create(settings.ledger_key_file, _passphrase(settings))
-        verifier = verifier_of(settings.origin, key.public_key())
-        settings.verifier_key_file.write_text(f"{verifier.vkey}\n", "utf-8")
+        if schema.version(engine) is None:
+            # Another database under the key of a ledger that exists would be another history under its name.
+            if settings.verifier_key_file.exists():
+                raise Misuse(f"There is a key already: {settings.verifier_key_file}")
+        elif settings.verifier_key_file.exists() or SqlLedger(engine).head().size:
+            raise there
+        verifier = _first_key(settings, source or signers.FIRST)
         schema.upgrade(engine)
-        Watch(SqlLedger(engine), Notary(verifier.name, key), AnchorFile(settings.anchor)).begin()
+        keys = SqlLedgerKeys(engine)
+        if not keys.history().keys:
+            keys.found(verifier, source or signers.FIRST, timestamp(clock()))
+        if keys.history().keys[0].key.verifier != verifier:
+            raise there
+        Watch(SqlLedger(engine), _notary(settings, engine, verifier), AnchorFile(settings.anchor)).begin()
+        # Last: no gateway opens without it, so that nothing was signed by one that is not finished.
+        settings.verifier_key_file.write_text(f"{verifier.vkey}\n", "utf-8")
     finally:
         engine.dispose()
     return verifier
+
+
+def _first_key(settings: Settings, source: str) -> Verifier:
+    access = key_access(settings)
+    if not signers.exists(source, access):
+        signers.make(source, settings.origin, access)
+    signer = signers.open_signer(source, settings.origin, access)
+    signer.close()
+    return signer.verifier
 
 
 def upgrade(settings: Settings) -> str:
@@ -130,8 +163,14 @@ def upgrade(settings: Settings) -> str:
         if before is None:
             raise Misuse("There is no gateway here yet: run `edi-gateway init`.")
         schema.upgrade(engine)
+        keys = SqlLedgerKeys(engine)
+        if not keys.history().keys:
+            # A ledger from before its keys were told in the database has had one only.
+            keys.found(_first_verifier(settings), signers.FIRST, timestamp(system_clock()))
         if before in _WITHOUT_ANCHOR and not settings.anchor.exists():
-            Watch(SqlLedger(engine), _notary(settings), AnchorFile(settings.anchor)).begin()
+            Watch(
+                SqlLedger(engine), _notary(settings, engine, _first_verifier(settings)), AnchorFile(settings.anchor)
+            ).begin()
         return str(schema.version(engine))
     finally:
         engine.dispose()
@@ -153,7 +192,7 @@ def build(settings: Settings, clock: Clock = system_clock, *, as_found: bool = F
 
 def _assemble(settings: Settings, engine: Engine, clock: Clock, as_found: bool) -> Gateway:
     schema.require_current(engine)
-    notary = _notary(settings)
+    notary = _notary(settings, engine, _first_verifier(settings))
     settings = settings.model_copy(update={"origin": notary.origin})
     policy = Policy(settings.rsa_refused_bits, settings.rsa_advised_bits)
     ledger = SqlLedger(engine)
@@ -205,20 +244,26 @@ def _roots(file: Path) -> Roots:
         raise Misuse(f"{file} should hold the PEM certificates of a timestamp authority's roots: {error}") from error
 
 
-def _notary(settings: Settings) -> Notary:
-    """The ledger's key, under the name that `init` gave it: a ledger that changed its name would be another one."""
-    key = signing_key.load(settings.ledger_key_file, _passphrase(settings))
+def _notary(settings: Settings, engine: Engine, first: Verifier) -> Notary:
+    """The ledger's keys, under the name that `init` gave it: a ledger that changed its name would be another one."""
+    keys, access = SqlLedgerKeys(engine), key_access(settings)
+    if "origin" in settings.model_fields_set and settings.origin != first.name:
+        raise Misuse(f"This ledger is {first.name}, not {settings.origin}: its origin was fixed by `init`.")
+    if [one.key.verifier for one in keys.history().keys][:1] != [first]:
+        raise Misuse(f"{settings.verifier_key_file} is not the first verifier key of the ledger in the database.")
+
+    def open_signer(one: OwnKey) -> Signer:
+        signer = signers.open_signer(one.source, first.name, access)
+        if signer.verifier != one.key.verifier:
+            raise Misuse(f"The key at {one.source} is not the private key of {one.key.verifier.vkey}.")
+        return signer
+
+    return Notary(first.name, keys, open_signer)
+
+
+def _first_verifier(settings: Settings) -> Verifier:
     file = settings.verifier_key_file
     try:
-        verifier = parse_vkey(file.read_text("utf-8").strip())
+        return parse_vkey(file.read_text("utf-8").strip())
     except (OSError, ValueError, Unproven) as error:
         raise Misuse(f"{file} should hold the verifier key that `init` printed: {error}") from error
-    if verifier_of(verifier.name, key.public_key()) != verifier:
-        raise Misuse(f"{settings.ledger_key_file} is not the private key of {file}.")
-    if "origin" in settings.model_fields_set and settings.origin != verifier.name:
-        raise Misuse(f"This ledger is {verifier.name}, not {settings.origin}: its origin was fixed by `init`.")
-    return Notary(verifier.name, key)
-
-
-def _passphrase(settings: Settings) -> str | None:
-    return settings.passphrase.get_secret_value() if settings.passphrase else None

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     )
     anchor_seconds: float = Field(5.0, gt=0, description="How often the anchor is brought up to date.")
     passphrase: SecretStr | None = Field(None, description="Encrypts the gateway's private keys at rest.")
+    pkcs11_module: Path | None = Field(None, description="Library of the token that holds a key of the ledger.")
+    pkcs11_pin: SecretStr | None = Field(None, description="PIN of that token.")
+    pkcs11_pin_file: Path | None = Field(None, description="File with the PIN, readable by its owner only.")
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8443, ge=0, le=65535, description="Port that the server listens on.")
     workers: int = Field(1, ge=1, le=64, description="Server processes; about one for each core.")
@@ -102,6 +105,12 @@ class Settings(BaseSettings):
             raise ValueError("two timestamp_authorities have one name")
         return self
 
+    @model_validator(mode="after")
+    def _pin_is_one(self) -> Self:
+        if self.pkcs11_pin and self.pkcs11_pin_file:
+            raise ValueError("pkcs11_pin and pkcs11_pin_file exclude each other")
+        return self
+
     @property
     def database(self) -> str:
         """The URL in force."""
@@ -114,13 +123,14 @@ class Settings(BaseSettings):
         return self.anchor_file or folder.with_name(f"{folder.name}.anchor")
 
     @property
-    def ledger_key_file(self) -> Path:
-        return self.data_dir / "keys" / "ledger.key"
+    def keys_dir(self) -> Path:
+        """Where the ledger's private keys are, as far as they are in files."""
+        return self.data_dir / "keys"
 
     @property
     def verifier_key_file(self) -> Path:
-        """Beside the private key: the public one, under the origin that `init` gave the ledger."""
-        return self.data_dir / "keys" / "ledger.vkey"
+        """The ledger's first verifier key, under the origin that `init` gave it."""
+        return self.keys_dir / "ledger.vkey"
 
 
 def load(**flags: object) -> Settings:

@@ -20,6 +20,7 @@ from edi_gateway.ledger.encoding import LARGEST
 from edi_gateway.ledger.tiles import TILE_WIDTH, Bundle, Tile, bundle_bytes, exists, parse_path, tile_bytes
 from edi_gateway.ledger.tree import Head, check_head
 from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.rotate import keys_text
 
 router = APIRouter(tags=["ledger"])
 
@@ -53,7 +54,17 @@ def read_tile(path: str, gateway: Here) -> Response:
 @router.get("/v1/ledger/key", response_class=PlainTextResponse)
 def read_key(gateway: Here) -> Response:
     """The verifier key of c2sp.org/signed-note, one line. Whoever relies on it should have it from elsewhere, too."""
-    return PlainTextResponse(gateway.notary.verifier.vkey + "\n")
+    return PlainTextResponse(gateway.notary.vkey_at(gateway.ledger.head().size) + "\n")
+
+
+@router.get("/v1/ledger/keys", response_class=PlainTextResponse)
+def read_keys(gateway: Here) -> Response:
+    """All verifier keys of the ledger, a line each: the key, the first tree size that it signs, the last if it is past.
+
+    `edi-gateway verify --vkeys` reads it. Whoever relies on it should have it from elsewhere, too.
+    """
+    gateway.notary.signing(gateway.ledger.head().size)
+    return PlainTextResponse(keys_text(gateway.notary.keys))
 
 
 @router.get("/v1/ledger/inclusion")

@@ -3,6 +3,7 @@
 import click
 
 from edi_gateway.cli.anchor import anchor
+from edi_gateway.cli.ledger_key import key
 from edi_gateway.cli.options import gateway_options, json_option
 from edi_gateway.cli.output import pairs, show
 from edi_gateway.cli.session import opened
@@ -22,14 +23,7 @@ ledger.add_command(timestamp)
 ledger.add_command(timestamps)
 
 
-@ledger.command
-@gateway_options
-@json_option
-def key() -> None:
-    """Print the verifier key (vkey): what others need to check receipts."""
-    with opened(as_found=True) as gateway:
-        verifier = gateway.notary.verifier
-    show({"origin": verifier.name, "vkey": verifier.vkey}, verifier.vkey)
+ledger.add_command(key)
 
 
 @ledger.command

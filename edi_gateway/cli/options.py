@@ -16,6 +16,11 @@ from edi_gateway.model.moment import parse_timestamp
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
+KEY_OPTION = click.option(
+    "--key", "source", metavar="SOURCE", help="file:NAME in the folder of keys, or pkcs11:token=LABEL;object=LABEL."
+)
+"""Where a key of the ledger is."""
+
 DAYS = click.IntRange(1, 36_500)
 
 _FLAGS = "edi_gateway.flags"

@@ -10,7 +10,7 @@ import click
 from edi_gateway.cli.options import flags
 from edi_gateway.errors import GatewayError
 from edi_gateway.gateway import Gateway, build
-from edi_gateway.model.record import Act, Change
+from edi_gateway.model.record import Submission
 from edi_gateway.settings import Settings, load
 
 
@@ -42,7 +42,7 @@ def _keep_anchor(gateway: Gateway) -> None:
         click.echo(f"WARNING: the anchor is not up to date: {error}", err=True)
 
 
-def record(gateway: Gateway, change: Change | Act) -> dict[str, Any]:
+def record(gateway: Gateway, change: Submission) -> dict[str, Any]:
     """Record what an operator or an officer did. Returns the receipt. Raises Fault."""
     receipt: dict[str, Any] = json.loads(gateway.record(change).receipt)
     return receipt

@@ -2,7 +2,7 @@
 
 import click
 
-from edi_gateway.cli.options import gateway_options, json_option
+from edi_gateway.cli.options import KEY_OPTION, gateway_options, json_option
 from edi_gateway.cli.output import show
 from edi_gateway.cli.session import settings
 from edi_gateway.gateway import initialise, upgrade
@@ -17,19 +17,20 @@ Next:
 
 
 @click.command
+@KEY_OPTION
 @gateway_options
 @json_option
-def init() -> None:
+def init(source: str | None) -> None:
     """Create a gateway: database, signing key, origin.
 
     The origin is the ledger's name, written into every receipt; it can't be changed later. Take a URL without scheme
     that is yours, such as gw.example.com/ledger. The key is encrypted when EDI_GATEWAY_PASSPHRASE is set.
     """
     chosen = settings()
-    verifier = initialise(chosen)
+    verifier = initialise(chosen, source)
     facts = {"origin": verifier.name, "vkey": verifier.vkey, "dataDir": str(chosen.data_dir)}
     lines = [f"There is a new gateway in {chosen.data_dir}.", f"Verifier key: {verifier.vkey}"]
-    show(facts, *lines, _NEXT_STEPS.format(keys=chosen.ledger_key_file))
+    show(facts, *lines, _NEXT_STEPS.format(keys=chosen.keys_dir))
 
 
 @click.group

@@ -23,19 +23,20 @@ ONLY_ITSELF = (
 
 @click.command(epilog='Example: edi-gateway verify invoice.xml.receipt.json --vkey "$(cat gateway.vkey)"')
 @click.argument("file", type=FILE)
-@click.option("--vkey", help="The ledger's verifier key, from a source that you trust.")
+@click.option("--vkey", "vkeys", multiple=True, help="The ledger's verifier key, from a source that you trust.")
+@click.option("--vkeys", "vkeys_file", type=FILE, help="File of such keys, with the tree sizes that they sign.")
 @json_option
-def verify(file: Path, vkey: str | None) -> None:
+def verify(file: Path, vkeys: tuple[str, ...], vkeys_file: Path | None) -> None:
     """Check a receipt (.json) or an evidence bundle (.zip), offline.
 
     Says what was checked and what was not, or exits with 1 at the first lie, naming it.
     """
-    data = _read(file)
+    data, trusted = _read(file), _trusted(vkeys, vkeys_file)
     try:
         if is_zip(data) or file.suffix.lower() == ".zip":
-            _show_evidence(check_evidence(data, Trust(vkey)))
+            _show_evidence(check_evidence(data, Trust(trusted)))
         else:
-            _show("receipt", check_receipt(data, vkey), RECEIPT_NOT_CHECKED)
+            _show("receipt", check_receipt(data, trusted), RECEIPT_NOT_CHECKED)
     except Unproven as error:
         raise Unproven(f"{file} does not hold: {error}") from error
 
@@ -79,6 +80,12 @@ def _show(
 
 def _listed(points: Sequence[Point]) -> list[dict[str, str]]:
     return [point._asdict() for point in points]
+
+
+def _trusted(vkeys: tuple[str, ...], file: Path | None) -> str | None:
+    """All keys that were given, a line each; a ledger that exchanged its key has several."""
+    lines = [*vkeys, *([file.read_bytes().decode(errors="replace")] if file else [])]
+    return "\n".join(lines) if lines else None
 
 
 def told(checked: CheckedReceipt) -> dict[str, object]:

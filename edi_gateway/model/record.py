@@ -98,7 +98,34 @@ class Act:
     custody: Custody | None = None
 
 
-Submission = Examined | Change | Act
+@dataclass(frozen=True, slots=True)
+class KeyAct:
+    """What was done to the ledger's own keys: it holds from the tree on that its commit makes.
+
+    `vkey` is the key that begins to sign with that tree (`ledger.key-added`), or signs it as its last
+    (`ledger.key-rotated`). `source` says where the private key is. `version` is that of the keys that this was decided
+    on: it is recorded only while they stand.
+    """
+
+    id: str
+    type: Literal["ledger.key-added", "ledger.key-rotated"]
+    vkey: str
+    source: str
+    version: int
+    at: datetime
+    draft: Mapping[str, Any]
+
+    @property
+    def party(self) -> str:
+        return LEDGER
+
+    def drafted(self, tree_size: int) -> dict[str, Any]:
+        """The draft with the size that only the commit knows."""
+        role, bound = ("added", "from") if self.type == "ledger.key-added" else ("retired", "until")
+        return {**self.draft, role: {**self.draft[role], bound: tree_size}}
+
+
+Submission = Examined | Change | Act | KeyAct
 """What can be recorded."""
 
 

@@ -10,8 +10,8 @@ from edi_gateway.errors import Fault
 from edi_gateway.ledger.tiles import Tile, completed, tile_bytes, tile_root
 from edi_gateway.ledger.tree import HASH_SIZE, Growth, Head
 from edi_gateway.model.moment import parse_timestamp, timestamp
-from edi_gateway.model.record import Act, Change, Earlier, Entry, Examined, Link, Submission
-from edi_gateway.storage import disposal, rows
+from edi_gateway.model.record import Act, Change, Earlier, Entry, Examined, KeyAct, Link, Submission
+from edi_gateway.storage import disposal, ledger_keys, rows
 from edi_gateway.storage.directory import apply
 from edi_gateway.storage.earlier import find_earlier
 from edi_gateway.storage.engine import reading, writing
@@ -19,7 +19,7 @@ from edi_gateway.storage.inspection import SqlInspection
 from edi_gateway.storage.tables import documents, entries, head, payloads, statements, tiles
 
 _HEAD = select(head.c.size, head.c.root, head.c.frontier)
-_HEAD_AND_MOMENT = _HEAD.add_columns(head.c.recorded_at)
+_HEAD_AND_MORE = _HEAD.add_columns(head.c.recorded_at, head.c.keys_version)
 _NEWEST_MOMENT = select(head.c.recorded_at)
 _LOCK_HEAD = select(head.c.id).with_for_update()
 _MOVE_HEAD = (
@@ -119,7 +119,7 @@ class SqlAppending:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        size, root, frontier, at = connection.execute(_HEAD_AND_MOMENT).one()
+        size, root, frontier, at, self.keys_version = connection.execute(_HEAD_AND_MORE).one()
         self.head = _head(size, root, frontier)
         self.recorded_at = _moment(at)
 
@@ -142,6 +142,8 @@ class SqlAppending:
                 apply(self._connection, change)
             elif isinstance(change, Act) and change.custody:
                 disposal.carry_out(self._connection, change.custody, entry.index)
+            elif isinstance(change, KeyAct):
+                ledger_keys.apply(self._connection, change, entry.tree_size)
         if full := completed(growth.before, growth.head.size):
             self._write_tiles(full)
         row = _head_row(growth.head, at) | {"old_size": growth.before, "old_root": self.head.root}

@@ -33,6 +33,13 @@ head = Table(
     Column("root", LargeBinary, nullable=False),
     Column("frontier", LargeBinary, nullable=False, comment="complete subtrees' roots, 32 bytes each, largest first"),
     Column("recorded_at", String(24), comment="the moment of the newest entry"),
+    Column(
+        "keys_version",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="counts the changes of ledger_keys, so that whoever appends sees them with the head",
+    ),
     comment="one row: where the ledger ends; whoever appends holds its lock",
 )
 
@@ -210,6 +217,27 @@ timestamps = Table(
     Index("timestamps_by_end", "authority", "expires_at"),
 )
 
+ledger_keys = Table(
+    "ledger_keys",
+    metadata,
+    Column("key_id", String(8), primary_key=True, comment="of the signed note, in hex"),
+    Column("vkey", String, nullable=False),
+    Column("from_size", BigInteger, nullable=False),
+    Column("until_size", BigInteger, comment="the last tree size that it signs; NULL: it signs now"),
+    Column("source", String, nullable=False, comment="where the private key is"),
+    Column("added_at", String(24), nullable=False),
+    Column("kept", Boolean, nullable=False, comment="all its signatures are in head_signatures"),
+)
+
+head_signatures = Table(
+    "head_signatures",
+    metadata,
+    Column("key_id", String(8), ForeignKey("ledger_keys.key_id"), primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("signature", LargeBinary, nullable=False, comment="Ed25519, of the checkpoint's text"),
+    comment="what a retired key has signed, so that its receipts can be repeated without it",
+)
+
 APPEND_ONLY = (
     "entries",
     "statements",
@@ -221,4 +249,5 @@ APPEND_ONLY = (
     "publications",
     "cosignatures",
     "timestamps",
+    "head_signatures",
 )

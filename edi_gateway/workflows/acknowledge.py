@@ -1,54 +1,48 @@
 """Receipts: signed only for what is committed, and checked by ourselves before they leave."""
 
-from dataclasses import dataclass, field
-from functools import cached_property
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from edi_gateway.ledger import checkpoint, proof
+from edi_gateway.errors import Fault
+from edi_gateway.ledger import checkpoint, note, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
-from edi_gateway.ledger.note import Verifier, verifier_of
+from edi_gateway.ledger.note import Signature
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.record import Entry
 from edi_gateway.receipts import cose
 from edi_gateway.receipts.cose import Issuer, Place
 from edi_gateway.receipts.receipt import Receipt, to_json
-
-
-@dataclass(frozen=True)
-class Notary:
-    """Whoever signs for the ledger: its name and its key."""
-
-    origin: str
-    private_key: Ed25519PrivateKey = field(repr=False)
-
-    @cached_property
-    def verifier(self) -> Verifier:
-        return verifier_of(self.origin, self.private_key.public_key())
-
-    @cached_property
-    def vkey(self) -> str:
-        """What receipts name for convenience; a checker brings its own."""
-        return self.verifier.vkey
+from edi_gateway.workflows.key_ports import OwnKey
+from edi_gateway.workflows.notary import Notary
 
 
 def sign_head(notary: Notary, head: Head) -> bytes:
-    """The signed checkpoint of a committed head. Ed25519 is deterministic: a lost one can be made again, the same."""
-    statement = Checkpoint(notary.origin, head.size, head.root)
-    signed = checkpoint.sign(statement, notary.private_key)
-    checkpoint.open(signed, notary.origin, [notary.verifier])
+    """The checkpoint of a committed head, signed by all keys in force at its size, oldest first. Raises Fault.
+
+    Ed25519 is deterministic: a lost one can be made again, the same.
+    """
+    text = checkpoint.marshal(Checkpoint(notary.origin, head.size, head.root))
+    keys = notary.signing(head.size)
+    signed = note.compose(text, [_signature(notary, one, head.size, text) for one in keys])
+    checkpoint.open(signed, notary.origin, [one.key.verifier for one in keys])
     return signed
+
+
+def _signature(notary: Notary, one: OwnKey, size: int, text: str) -> Signature:
+    signer = notary.signer_of(one)
+    signature = signer.sign(text.encode()) if signer else notary.kept.signature(one.id, size)
+    if signature is None:
+        raise Fault(f"The key {one.id} is gone, and its signature of the tree of {size} was not kept.")
+    return Signature(one.key.verifier, signature)
 
 
 def receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Head, signed: bytes) -> bytes:
     """The receipt for an entry under a signed head, as JSON. Raises Unproven rather than hand out a wrong one."""
     proof.verify_inclusion(entry.leaf_hash, entry.index, head.size, path, head.root)
     inclusion = proof.marshal(proof.InclusionProof(entry.index, path, signed)).decode()
-    return to_json(Receipt(entry.statement, entry.salt, entry.index, inclusion, notary.vkey))
+    return to_json(Receipt(entry.statement, entry.salt, entry.index, inclusion, notary.vkey_at(head.size)))
 
 
 def cose_receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Head) -> bytes:
     """The same in the form of RFC 9942, for an entry under a committed head. Raises Unproven likewise."""
     proof.verify_inclusion(entry.leaf_hash, entry.index, head.size, path, head.root)
-    issuer = Issuer(notary.origin, notary.verifier.key_id, notary.private_key.sign)
+    signer = notary.signer_at(head.size)
+    issuer = Issuer(notary.origin, signer.verifier.key_id, signer.sign)
     return cose.receipt(f"urn:uuid:{entry.id}", Place(entry.index, head.size, path, head.root), issuer)

@@ -12,12 +12,15 @@ from edi_gateway.ledger import checkpoint
 from edi_gateway.ledger.anchor import to_line, to_note
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.ledger.keys import open_by
+from edi_gateway.ledger.note import text_of
 from edi_gateway.ledger.stored import root_at
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.record import LEDGER, Act
 from edi_gateway.receipts.statement import act_statement
-from edi_gateway.workflows.acknowledge import Notary, sign_head
+from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.enrol import Office
+from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.ports import Anchor, Ledger
 
 MAX_REASON = 1000
@@ -45,7 +48,10 @@ class Watch:
     def opened(self, line: bytes) -> Checkpoint:
         """The checkpoint in a line. Raises Unproven."""
         try:
-            return checkpoint.open(to_note(line), self.notary.origin, [self.notary.verifier])
+            note = to_note(line)
+            # Before the keys are looked at: one of them may have come since.
+            self.notary.signing(checkpoint.parse(text_of(note)).size)
+            return open_by(note, self.notary.keys)
         except Unproven as error:
             raise Unproven(f"the anchor {self.anchor.place} is damaged, or another ledger's: {error}") from error
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from edi_gateway.errors import Unproven
 from edi_gateway.ledger import checkpoint, note, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.keys import open_by, parse_keys
 from edi_gateway.ledger.tree import leaf_hash
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.receipt import Receipt
@@ -42,8 +43,10 @@ class CheckedReceipt:
 def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     """Check a receipt, against `vkey` or, where that is None, against the one inside. Raises Unproven at the first lie.
 
+    `vkey` may be several keys of one log, a line each, with the tree sizes that they sign: see `ledger.keys`.
+
     (1) The statement, canonical, and the salt give the entry; the entry gives the leaf.
-    (2) The checkpoint is signed by the key that the checker trusts, in its own name, and by the one inside.
+    (2) The checkpoint is signed by a key that the checker trusts at its size, in its own name, and by the one inside.
     (3) The statement says that it is in this log.
     (4) The proof leads from the leaf, at the index that the receipt names, to the checkpoint's root hash.
     """
@@ -52,7 +55,7 @@ def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     leaf = leaf_hash(commit(receipt.statement, receipt.salt))
     # (2)
     inclusion = proof.parse(receipt.proof.encode())
-    signed = open_checkpoint(inclusion.checkpoint, receipt.vkey, vkey)
+    signed = _open(inclusion.checkpoint, receipt.vkey, vkey)
     # (3)
     statement = json.parse(receipt.statement)
     if not isinstance(statement, dict) or statement.get("origin") != signed.origin:
@@ -66,12 +69,12 @@ def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     return CheckedReceipt(receipt, statement, leaf, signed, trusted=vkey is not None)
 
 
-def open_checkpoint(signed: bytes, own: str, trusted: str | None) -> Checkpoint:
+def _open(signed: bytes, own: str, trusted: str | None) -> Checkpoint:
     """The checkpoint, signed by the key that is trusted, if any is, and by the receipt's own. Raises Unproven."""
     claimed = note.parse_vkey(own)
-    verifier = note.parse_vkey(trusted) if trusted is not None else claimed
-    opened = checkpoint.open(signed, verifier.name, [verifier])
-    # The key inside is a convenience, but still a claim: after a rotation both keys may have signed, so both are asked.
-    if claimed != verifier:
-        checkpoint.open(signed, verifier.name, [claimed])
+    keys = parse_keys(own if trusted is None else trusted)
+    opened = open_by(signed, keys)
+    # The key inside is a convenience, but still a claim: while two keys sign, both are asked.
+    if [key.verifier for key in keys] != [claimed]:
+        checkpoint.open(signed, opened.origin, [claimed])
     return opened

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from edi_gateway.errors import Unproven
 from edi_gateway.ledger import note, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.keys import open_by, parse_keys
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.bundle import naming
-from edi_gateway.workflows.check import CheckedReceipt, check_receipt, open_checkpoint
+from edi_gateway.workflows.check import CheckedReceipt, check_receipt
 from edi_gateway.workflows.check_signer import Signer, check_signer, check_transmission, check_verdict, member
 from edi_gateway.workflows.points import EVIDENCE_NOT_CHECKED, Point
 
@@ -112,7 +113,8 @@ def _checked(name: str, files: Mapping[str, bytes], trust: Trust) -> CheckedRece
 
 def _all_verified(signed: bytes, own: str, trust: Trust) -> None:
     """A note may carry signatures of keys that nobody here knows; evidence has none that proves nothing."""
-    opened = note.read(signed, map(note.parse_vkey, filter(None, (own, trust.vkey))))
+    keys = (key.verifier for text in (own, trust.vkey) if text is not None for key in parse_keys(text))
+    opened = note.read(signed, keys)
     if note.compose(opened.text, opened.signatures) != signed:
         raise Unproven("the checkpoint has a signature by a key that is not known here")
 
@@ -124,7 +126,8 @@ def _later(files: Mapping[str, bytes], receipt: CheckedReceipt, trust: Trust) ->
     for size in bundle.later_sizes(files):
         name, growth = bundle.checkpoint_file(size), bundle.consistency_file(size)
         with naming(name):
-            found[size] = opened = open_checkpoint(files[name], receipt.receipt.vkey, trust.vkey)
+            # Not also by the key that the receipt names: it may have been retired since.
+            found[size] = opened = open_by(files[name], parse_keys(trust.vkey or receipt.receipt.vkey))
             _all_verified(files[name], receipt.receipt.vkey, trust)
             if opened.size != size:
                 raise Unproven(f"the checkpoint is of the tree of {opened.size}")

@@ -23,6 +23,7 @@ from edi_gateway.workflows.check_evidence import Trust, check_evidence
 from edi_gateway.workflows.enrol import find_key
 from edi_gateway.workflows.ports import Archive, DirectorySource
 from edi_gateway.workflows.record import Recorder
+from edi_gateway.workflows.rotate import keys_text
 from edi_gateway.workflows.verify_again import verify_again
 
 
@@ -72,7 +73,7 @@ def gather(sources: Sources, id: str, party: str | None = None, attested: Sequen
         | _event_receipts(sources.recorder, events, later[-1])
     )
     packed = bundle.pack(files)
-    check_evidence(packed, Trust(sources.recorder.notary.vkey))
+    check_evidence(packed, Trust(keys_text(sources.recorder.notary.keys)))
     return packed
 
 

@@ -27,6 +27,10 @@ class Appending(Protocol):
     def recorded_at(self) -> datetime | None:
         """The moment of the newest entry, if there is one."""
 
+    @property
+    def keys_version(self) -> int:
+        """Of the ledger's keys that are in force, see `key_ports.LedgerKeys`: read with the head."""
+
     def links(self, parties: Collection[str]) -> Mapping[str, Link]:
         """The newest entry of each party that has one."""
 

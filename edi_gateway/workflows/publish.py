@@ -9,7 +9,8 @@ from edi_gateway.ledger.proof import verify_consistency
 from edi_gateway.ledger.stored import consistency_proof
 from edi_gateway.ledger.tree import Head, check_head
 from edi_gateway.model.publication import Publication
-from edi_gateway.workflows.acknowledge import Notary, sign_head
+from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.ports import Ledger, Publications
 
 

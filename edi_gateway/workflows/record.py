@@ -13,11 +13,12 @@ from edi_gateway.errors import Fault, GatewayError, Unproven
 from edi_gateway.ledger.sequencer import CommitUnknown, Unavailable
 from edi_gateway.ledger.stored import head_at, inclusion_proof
 from edi_gateway.ledger.tree import EMPTY_HEAD, Growth, Head, check_head, grow, leaf_hash
-from edi_gateway.model.record import Earlier, Entry, Examined, Link, Recorded, Submission
+from edi_gateway.model.record import Earlier, Entry, Examined, KeyAct, Link, Recorded, Submission
 from edi_gateway.receipts.statement import SALT_SIZE, commit, complete
 from edi_gateway.syntax.json import canonical
-from edi_gateway.workflows.acknowledge import Notary, cose_receipt, receipt, sign_head
+from edi_gateway.workflows.acknowledge import cose_receipt, receipt, sign_head
 from edi_gateway.workflows.clock import not_before
+from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.ports import Appending, Ledger
 from edi_gateway.workflows.receive import contradicting
 
@@ -57,6 +58,8 @@ class Recorder:
         with self.ledger.appending() as transaction:
             _check(transaction)
             self._seen.check(transaction.head)
+            # What can't be signed for must not be committed.
+            self.notary.learn(transaction.keys_version, transaction.head.size)
             settled = _settle(transaction, batch)
             fresh = [one for one in settled if not isinstance(one, Earlier)]
             now = not_before(transaction.recorded_at, self.clock())
@@ -65,6 +68,8 @@ class Recorder:
             if entries:
                 transaction.write(growth, list(zip(entries, fresh, strict=True)), now)
         self._seen.note(growth.head)
+        if not any(isinstance(one, KeyAct) for one in fresh):
+            self.notary.learn(transaction.keys_version, growth.head.size)
         try:
             return self._acknowledge(batch, settled, entries, growth)
         except Exception as error:
@@ -187,7 +192,8 @@ def _place(transaction: Appending, submissions: Sequence[Submission], now: datet
     for index, one in enumerate(submissions, start=size):
         link = links.get(one.party, Link(0, b""))
         sequence = link.sequence + 1
-        statement = canonical(complete(dict(one.draft), now, one.party, sequence, link.leaf_hash or None))
+        draft = one.drafted(size + len(submissions)) if isinstance(one, KeyAct) else dict(one.draft)
+        statement = canonical(complete(draft, now, one.party, sequence, link.leaf_hash or None))
         salt = secrets.token_bytes(SALT_SIZE)
         commitment = commit(statement, salt)
         leaf = leaf_hash(commitment)

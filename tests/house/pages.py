@@ -71,6 +71,8 @@ def _leaves(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[tup
     if not isinstance(command, click.Group):
         yield path, command
         return
+    if command.invoke_without_command:
+        yield path, command
     context = context_of(command)
     for name in command.list_commands(context):
         below = command.get_command(context, name)

@@ -76,7 +76,7 @@ def test_every_command_that_is_shown_exists_with_its_options(name: str) -> None:
     general = _options(main)
     for line in _command_lines(PROSE[name]):
         words = shlex.split(line, comments=True)
-        verb = next((known[" ".join(words[:n])] for n in (2, 1) if " ".join(words[:n]) in known), None)
+        verb = next((known[" ".join(words[:n])] for n in (3, 2, 1) if " ".join(words[:n]) in known), None)
         assert verb is not None or words[0] in ("--help", "--version") or _is_group(words), f"{name}: {line}"
         options = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert options <= general | (_options(verb) if verb else set()), f"{name}: {line}"

@@ -33,6 +33,7 @@ def fill(gateway: Gateway) -> Gateway:
     gateway.recorder.record([examined(f"PO-{n}", idempotency_key=f"key-{n}") for n in range(256)])
     gateway.publications.publish(Publication(4, bytes(32), b"note", NOW))
     gateway.publications.cosign(Cosignature(4, "w+00000000", "line", NOW))
+    gateway.notary.kept.keep(gateway.notary.history.keys[0].id, [(4, b"signature")])
     with gateway.engine.begin() as connection:
         moment = "2026-11-23T12:00:00.000Z"
         row = {"size": 4, "authority": "a", "token": b"t", "gen_time": moment, "expires_at": moment}
@@ -120,6 +121,8 @@ UNIQUE = {
     "a publication": ("publications", "size, root, note, published_at", {}),
     "a cosignature": ("cosignatures", "size, witness, line, at", {}),
     "the row of a cosignature": ("cosignatures", "rowid, size, witness, line, at", {"witness": "'x'"}),
+    "a kept signature": ("head_signatures", "key_id, size, signature", {}),
+    "the row of a kept signature": ("head_signatures", "rowid, key_id, size, signature", {"size": "9"}),
     "a timestamp": ("timestamps", "size, authority, token, gen_time, expires_at", {}),
     "the row of a timestamp": ("timestamps", "rowid, size, authority, token, gen_time, expires_at", {"size": "9"}),
 }

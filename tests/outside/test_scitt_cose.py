@@ -9,8 +9,9 @@ from scitt_cose.receipt import verify_receipt
 from edi_gateway.ledger import stored
 from edi_gateway.ledger.tree import leaf_hash
 from edi_gateway.model.record import Entry
-from edi_gateway.workflows.acknowledge import Notary, cose_receipt
+from edi_gateway.workflows.acknowledge import cose_receipt
 from tests.support.ledger import MemoryLog
+from tests.support.notary import notary_of
 
 SIZES = (1, 2, 3, 255, 256, 257, 700)
 ID = "01a20846-fe09-701d-81b1-fe6ed4f9cf0a"
@@ -26,7 +27,7 @@ def receipt_of(log: MemoryLog, index: int) -> bytes:
     content = log.entries[index]
     entry = Entry(index, ID, "test", "acme", 1, b"{}", b"", content, leaf_hash(content), log.head.size)
     path = stored.inclusion_proof(log, index, log.head.size)
-    return cose_receipt(Notary(log.origin, log.key), entry, path, log.head)
+    return cose_receipt(notary_of(log.origin, log.key), entry, path, log.head)
 
 
 def pem(key: Ed25519PrivateKey) -> bytes:

@@ -58,6 +58,7 @@ class MemoryAppending:
 
     def __init__(self, ledger: MemoryLedger, head: Head) -> None:
         self.head = head
+        self.keys_version = 0
         self.recorded_at = ledger.recorded_at()
         self.written: tuple[Growth, Sequence[tuple[Entry, Submission]], datetime] | None = None
         self._ledger = ledger

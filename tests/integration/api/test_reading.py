@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from scitt_cose.receipt import verify_receipt
 
@@ -197,9 +198,8 @@ def test_a_cose_receipt_proves_the_entry_of_the_first_receipt(trade: Trade) -> N
     headers = {"Authorization": f"Bearer {trade.globex}", "Accept": "application/cose"}
     answer = trade.client.request("GET", f"/v1/documents/{trade.order}/receipt", headers=headers)
     first = receipts.parse(trade.receipts[trade.order])
-    pem = trade.client.gateway.notary.private_key.public_key().public_bytes(
-        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
-    )
+    public_key = Ed25519PublicKey.from_public_bytes(trade.client.gateway.notary.verifier.public_key)
+    pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     entry = commit(first.statement, first.salt)
     found = verify_receipt(answer.content, leaf_entry_hex=entry.hex(), log_public_key_pem=pem)
     assert found.ok, found.errors

@@ -1,0 +1,93 @@
+"""Where the private keys of the ledger are: `file:NAME` in the folder of keys, or `pkcs11:…` on a token."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edi_gateway.errors import Misuse
+from edi_gateway.ledger.note import verifier_of
+from edi_gateway.settings import Settings
+from edi_gateway.storage import signing_key, token_signer
+from edi_gateway.storage.signing_key import FileSigner
+from edi_gateway.storage.token_signer import SCHEME, TokenSigner, parse_uri
+from edi_gateway.workflows.key_ports import Signer
+
+FIRST = "file:ledger.key"
+"""The key that `init` makes where it isn't told otherwise."""
+
+_FILE = re.compile(r"file:([A-Za-z0-9_][A-Za-z0-9._-]*)")
+
+
+class KeyAccess(NamedTuple):
+    """What opens private keys: the folder of those in files and their passphrase; the token's module and its PIN."""
+
+    folder: Path
+    passphrase: str | None = None
+    module: Path | None = None
+    pin: str | None = None
+
+
+def key_access(settings: Settings) -> KeyAccess:
+    """What opens the ledger's private keys, of these settings. Raises Misuse where the file of the PIN is unusable."""
+    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+    return KeyAccess(settings.keys_dir, passphrase, settings.pkcs11_module, _pin(settings))
+
+
+def _pin(settings: Settings) -> str | None:
+    if settings.pkcs11_pin_file is None:
+        return settings.pkcs11_pin.get_secret_value() if settings.pkcs11_pin else None
+    try:
+        if settings.pkcs11_pin_file.stat().st_mode & 0o077:
+            raise Misuse(f"{settings.pkcs11_pin_file} is readable by others than its owner: run `chmod 600` on it.")
+        return settings.pkcs11_pin_file.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Misuse(f"The PIN of the token can't be read: {error}") from error
+
+
+def open_signer(source: str, name: str, access: KeyAccess) -> Signer:
+    """The key at `source`, to sign under `name`. Raises Misuse, in words for an operator, where it can't be had."""
+    if source.startswith(SCHEME):
+        return TokenSigner(name, parse_uri(source), *_token(access))
+    return FileSigner(name, signing_key.load(_file(source, access), access.passphrase))
+
+
+def exists(source: str, access: KeyAccess) -> bool:
+    """Whether there is something at `source`. Raises Misuse where nobody can tell."""
+    if source.startswith(SCHEME):
+        return token_signer.exists(parse_uri(source), *_token(access))
+    return _file(source, access).exists()
+
+
+def make(source: str | None, name: str, access: KeyAccess) -> str:
+    """Make a key, in a file of its own where no source is named; return its source. Raises Misuse."""
+    if source and source.startswith(SCHEME):
+        place = parse_uri(source)
+        token_signer.make(place, *_token(access))
+        return place.uri
+    key = Ed25519PrivateKey.generate()
+    source = source or f"file:ledger-{verifier_of(name, key.public_key()).key_id.hex()}.key"
+    signing_key.write(key, _file(source, access), access.passphrase)
+    return source
+
+
+def destroy(source: str, access: KeyAccess) -> None:
+    """Delete the private key, for good. Raises Misuse."""
+    if source.startswith(SCHEME):
+        token_signer.destroy(parse_uri(source), *_token(access))
+    else:
+        signing_key.destroy(_file(source, access))
+
+
+def _file(source: str, access: KeyAccess) -> Path:
+    named = _FILE.fullmatch(source)
+    if not named:
+        raise Misuse(f"{source}: a key is at file:NAME, in the folder {access.folder}, or at pkcs11:token=…;object=….")
+    return access.folder / named[1]
+
+
+def _token(access: KeyAccess) -> tuple[Path, str]:
+    if not access.module or not access.pin:
+        raise Misuse("A key on a token needs the settings pkcs11_module, and pkcs11_pin or pkcs11_pin_file.")
+    return access.module, access.pin
