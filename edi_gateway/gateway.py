@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -17,6 +16,7 @@ from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
+from edi_gateway.neighbours import authorities, cosigner, witnessed
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.storage import schema, signers
@@ -30,7 +30,6 @@ from edi_gateway.storage.publications import SqlPublications
 from edi_gateway.storage.signers import key_access
 from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
-from edi_gateway.timestamps.token import Roots, parse_roots
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.workflows import dispose
 from edi_gateway.workflows.anchoring import Watch
@@ -43,6 +42,8 @@ from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.rotate import KeyOffice
 from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
+from edi_gateway.workflows.upgrade import Upgrades
+from edi_gateway.workflows.witnessed import Submitter, Witnessed, show_checkpoint
 
 Clock = Callable[[], datetime]
 
@@ -72,6 +73,7 @@ class Gateway:
     notary: Notary
     recorder: Recorder
     publisher: Publisher
+    witnessed: Witnessed | None
     desk: Desk
     retention: Mapping[str, Period]
     watch: Watch
@@ -107,6 +109,20 @@ class Gateway:
         self.notary.refresh()
         now = self.clock()
         return KeyOffice(self.notary.history, self.settings.origin, now, self.new_id(now), by)
+
+    def checkpoint(self) -> bytes:
+        """The checkpoint to show to anybody. Raises Fault, and Unproven for a damaged head."""
+        return show_checkpoint(self.publisher, self.witnessed)
+
+    @property
+    def upgrades(self) -> Upgrades:
+        stamped = self.timestamps if self.authorities else None
+        return Upgrades(self.recorder, self.publications, self.witnessed, stamped, self.clock)
+
+    def submitters(self) -> list[Submitter]:
+        """One for each witness that is to be asked for cosignatures. Each keeps a connection for itself."""
+        asked = self.witnessed.policy.witnesses if self.witnessed else ()
+        return [Submitter(self.ledger, self.publications, self.clock, one, cosigner(one)) for one in asked]
 
     def new_id(self, moment: datetime) -> str:
         return uuid7(moment, secrets.token_bytes(10))
@@ -212,11 +228,12 @@ def _assemble(settings: Settings, engine: Engine, clock: Clock, as_found: bool) 
         directory=directory,
         publications=publications,
         timestamps=SqlTimestamps(engine),
-        authorities=_authorities(settings),
+        authorities=authorities(settings),
         tokens=SqlTokens(engine),
         notary=notary,
         recorder=Recorder(ledger, notary, clock),
         publisher=Publisher(ledger, publications, notary, clock),
+        witnessed=witnessed(settings, publications),
         desk=Desk(settings.origin, directory, policy),
         retention=dispose.classes(settings.retention),
         watch=watch,
@@ -228,20 +245,6 @@ def _connect(settings: Settings) -> Engine:
     if not settings.database_url and not (settings.data_dir / "gateway.db").exists():
         raise Misuse(f"There is no gateway in {settings.data_dir}: run `edi-gateway init`.")
     return connect(settings.database)
-
-
-def _authorities(settings: Settings) -> tuple[HttpAuthority, ...]:
-    return tuple(
-        HttpAuthority(one.name, one.url, _roots(one.roots), settings.timestamp_timeout)
-        for one in settings.timestamp_authorities
-    )
-
-
-def _roots(file: Path) -> Roots:
-    try:
-        return parse_roots(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise Misuse(f"{file} should hold the PEM certificates of a timestamp authority's roots: {error}") from error
 
 
 def _notary(settings: Settings, engine: Engine, first: Verifier) -> Notary:

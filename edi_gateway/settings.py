@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     publish_seconds: float = Field(
         5.0, ge=0.1, le=3600, description="Pause between two published checkpoints, while the ledger grows."
     )
+    witness_policy: Path | None = Field(
+        None,
+        description="File that names the witnesses to submit checkpoints to, and how many it takes "
+        "(c2sp.org/tlog-policy).",
+    )
     rsa_refused_bits: int = Field(2048, ge=2048, description="RSA keys shorter than this are refused.")
     rsa_advised_bits: int = Field(3072, ge=2048, description="RSA keys shorter than this earn a warning.")
 

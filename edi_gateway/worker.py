@@ -34,6 +34,10 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
         Duty("anchor", settings.anchor_seconds, gateway.watch.keep),
         Duty("publishing", settings.publish_seconds, gateway.publisher.publish),
     ]
+    found += [
+        Duty(f"asking the witness {one.witness.name}", settings.publish_seconds, one.submit)
+        for one in gateway.submitters()
+    ]
     if gateway.authorities:
         found.append(Duty("timestamps", settings.timestamp_seconds, gateway.take_timestamps))
     return tuple(found)
@@ -53,12 +57,24 @@ def work(duties: Sequence[Duty], wait: Callable[[], object]) -> None:
 
 
 def _repeat(duty: Duty, stop: Event) -> None:
-    """A duty that fails is logged, and comes round again like the others."""
+    reason = None
     while not stop.is_set():
-        try:
-            duty.run()
-        except GatewayError as error:
-            log.error("%s failed: %s", duty.name, error)
-        except Exception:
-            log.exception("%s failed", duty.name)
+        reason = _attempt(duty, reason)
         stop.wait(duty.seconds)
+
+
+def _attempt(duty: Duty, before: str | None) -> str | None:
+    """Why the duty failed; it comes round again all the same. Logged is only what is not as it was `before`."""
+    try:
+        duty.run()
+    except GatewayError as error:
+        if str(error) != before:
+            log.error("%s failed: %s", duty.name, error)
+        return str(error)
+    except Exception as error:
+        if repr(error) != before:
+            log.exception("%s failed", duty.name)
+        return repr(error)
+    if before:
+        log.info("%s succeeds again", duty.name)
+    return None

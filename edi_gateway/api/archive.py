@@ -1,17 +1,30 @@
 """Reading what was recorded: documents, what arrived, and receipts again."""
 
 import json
+from math import ceil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
 
 from edi_gateway.api.admission import DocumentReader, Here
 from edi_gateway.api.custody import DocumentId, absent, checked
 from edi_gateway.api.negotiation import preferred
-from edi_gateway.api.schemas import DocumentDetail, DocumentFilter, DocumentLinks, DocumentPage, DocumentSummary
+from edi_gateway.api.problems import Problem
+from edi_gateway.api.schemas import (
+    DocumentDetail,
+    DocumentFilter,
+    DocumentLinks,
+    DocumentPage,
+    DocumentSummary,
+    PendingReceipt,
+)
+from edi_gateway.gateway import Gateway
+from edi_gateway.model.caller import Caller
 from edi_gateway.model.query import DocumentRecord
 from edi_gateway.receipts.cose import MEDIA_TYPES as COSE_TYPES
 from edi_gateway.workflows import audit, evidence
+from edi_gateway.workflows.upgrade import Level, NotOffered
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
@@ -23,7 +36,8 @@ _RECEIPT: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}
         | {name: {"schema": {"type": "string", "format": "binary"}} for name in COSE_TYPES}
-    }
+    },
+    202: {"description": "Not at this level yet: ask again after Retry-After.", "model": PendingReceipt},
 }
 Accept = Annotated[
     str | None, Header(description="application/json, or a media type of COSE for the receipt of RFC 9942.")
@@ -58,14 +72,39 @@ def read_content(id: DocumentId, caller: DocumentReader, gateway: Here) -> Respo
 
 
 @router.get("/{id}/receipt", response_class=Response, responses=_RECEIPT)
-def read_receipt(id: DocumentId, caller: DocumentReader, gateway: Here, accept: Accept = None) -> Response:
-    """The receipt that was given first, byte for byte; or, as `Accept` wants it, a COSE receipt (RFC 9942)."""
+def read_receipt(
+    id: DocumentId,
+    caller: DocumentReader,
+    gateway: Here,
+    level: Annotated[Level | None, Query()] = None,
+    accept: Accept = None,
+) -> Response:
+    """The receipt that was given first, byte for byte; or, as `Accept` wants it, a COSE receipt (RFC 9942).
+
+    With a level it is a JSON receipt of the same entry under a published checkpoint that others vouch for.
+    """
+    if level:
+        return _upgraded(gateway, checked(id), caller, level)
     wanted = preferred(accept, ("application/json", *COSE_TYPES))
     make = audit.cose_receipt if wanted in COSE_TYPES else audit.receipt
     receipt = make(gateway.archive, gateway.recorder, checked(id), caller.partner)
     if receipt is None:
         raise absent(gateway, id, caller)
     return Response(receipt, media_type=COSE_TYPES.get(wanted, wanted), headers={"Vary": "Accept"})
+
+
+def _upgraded(gateway: Gateway, id: str, caller: Caller, level: Level) -> Response:
+    try:
+        upgraded = audit.upgraded(gateway.archive, gateway.upgrades, id, level, caller.partner)
+    except NotOffered as error:
+        raise Problem("level-not-offered", str(error)) from error
+    if upgraded is None:
+        raise absent(gateway, id, caller)
+    if upgraded.receipt:
+        return Response(upgraded.receipt, media_type="application/json")
+    settings = gateway.settings
+    pause = settings.publish_seconds if level == "witnessed" else settings.timestamp_seconds
+    return JSONResponse({"level": level, "state": "pending"}, 202, {"Retry-After": str(ceil(pause))})
 
 
 @router.get("/{id}/evidence", response_class=Response, responses=_ZIP)

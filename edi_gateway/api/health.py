@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from edi_gateway.api import metrics
 from edi_gateway.api.admission import Here, MetricsReader
+from edi_gateway.api.gauges import publishing
 from edi_gateway.api.problems import RETRY_AFTER, Problem
 from edi_gateway.api.schemas import Readiness
 from edi_gateway.errors import GatewayError
@@ -81,10 +82,12 @@ def read_metrics(gateway: Here, _: MetricsReader) -> Response:
     return Response(metrics.exposition(_gauges(gateway)), media_type=metrics.CONTENT_TYPE)
 
 
-def _gauges(gateway: Gateway) -> Mapping[str, tuple[str, float]]:
+def _gauges(gateway: Gateway) -> metrics.Gauges:
     """What is asked anew at each scrape, being nobody's counter: name, help, value."""
     late = behind(gateway.ledger.recorded_at(), gateway.clock())
+    size = gateway.ledger.head().size
     return {
-        "edi_gateway_ledger_size": ("Entries in the ledger.", gateway.ledger.head().size),
+        **publishing(gateway, size),
+        "edi_gateway_ledger_size": ("Entries in the ledger.", size),
         "edi_gateway_clock_behind_seconds": ("Seconds that the clock is behind the newest entry.", late),
     }

@@ -18,8 +18,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.ledger import stored
 from edi_gateway.ledger.encoding import LARGEST
 from edi_gateway.ledger.tiles import TILE_WIDTH, Bundle, Tile, bundle_bytes, exists, parse_path, tile_bytes
-from edi_gateway.ledger.tree import Head, check_head
-from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.ledger.tree import Head
 from edi_gateway.workflows.rotate import keys_text
 
 router = APIRouter(tags=["ledger"])
@@ -33,10 +32,9 @@ Number = Annotated[int, Query(ge=0, le=LARGEST)]
 
 @router.get("/checkpoint", response_class=PlainTextResponse)
 def read_checkpoint(gateway: Here) -> Response:
-    """The signed checkpoint of everything committed (c2sp.org/tlog-checkpoint)."""
-    head = gateway.ledger.head()
-    check_head(head)
-    return PlainTextResponse(sign_head(gateway.notary, head), headers=_NO_CACHE)
+    """The signed checkpoint (c2sp.org/tlog-checkpoint): of everything committed or, where witnesses are asked, of the
+    largest tree that enough of them have cosigned."""
+    return PlainTextResponse(gateway.checkpoint(), headers=_NO_CACHE)
 
 
 @router.get("/tile/{path:path}", response_class=Response, responses=_BINARY)

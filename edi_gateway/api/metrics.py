@@ -17,6 +17,9 @@ from edi_gateway.model.record import Examined, Recorded
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
+Gauges = Mapping[str, tuple[str, float | Mapping[tuple[str, str], float]]]
+"""By name: help, and the value, or one for each (label, label's value)."""
+
 DOCUMENTS = Counter(
     "edi_gateway_documents",
     "Transmissions by outcome (accepted, repeated, rejected, conflict, unidentified, fault) and reason.",
@@ -54,7 +57,7 @@ def _documents(outcome: str, code: str) -> Counter:
     return DOCUMENTS.labels(outcome, code)
 
 
-def exposition(gauges: Mapping[str, tuple[str, float]]) -> bytes:
+def exposition(gauges: Gauges) -> bytes:
     """The metrics of all workers, as text; `gauges` by name, each with its help and its value."""
     asked = CollectorRegistry()
     asked.register(_Gauges(gauges))
@@ -66,9 +69,15 @@ def exposition(gauges: Mapping[str, tuple[str, float]]) -> bytes:
 
 
 class _Gauges(Collector):
-    def __init__(self, gauges: Mapping[str, tuple[str, float]]) -> None:
+    def __init__(self, gauges: Gauges) -> None:
         self._gauges = gauges
 
     def collect(self) -> Iterator[Metric]:
         for name, (help, value) in self._gauges.items():
-            yield GaugeMetricFamily(name, help, value)
+            if not isinstance(value, Mapping):
+                yield GaugeMetricFamily(name, help, value)
+                continue
+            for (label, of), one in value.items():
+                family = GaugeMetricFamily(name, help, labels=[label])
+                family.add_metric([of], one)
+                yield family

@@ -79,6 +79,11 @@ _READING: Mapping[str, ProblemType] = {
     ),
     "document-held": ProblemType(409, "A hold is on the document.", "Release it first, if it may be released."),
     "document-not-held": ProblemType(409, "No hold is on the document.", "Nothing is left to do."),
+    "level-not-offered": ProblemType(
+        409,
+        "This gateway gives no receipts of this level.",
+        "Use the receipt that was given first, or ask the operator for witnesses or timestamps.",
+    ),
     "method-not-allowed": ProblemType(
         405, "This address does not know this method.", "Use one of the methods in the header Allow."
     ),

@@ -12,6 +12,7 @@ from edi_gateway.model.partner import Identifier
 from edi_gateway.model.query import DocumentQuery
 from edi_gateway.model.record import Verdict
 from edi_gateway.workflows.audit import MAX_PAGE, KeyState
+from edi_gateway.workflows.upgrade import Level
 
 
 def _moment(value: object) -> datetime:
@@ -125,6 +126,13 @@ class DocumentPage(_Told):
 
     documents: list[DocumentSummary]
     next: str | None
+
+
+class PendingReceipt(_Told):
+    """Those who are to vouch for the receipt have not done so yet."""
+
+    level: Level
+    state: Literal["pending"]
 
 
 class InclusionProof(_Told):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -12,6 +13,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.query import DocumentRecord
 from edi_gateway.receipts.receipt import parse
 from edi_gateway.workflows.dispose import Gone
+from edi_gateway.workflows.upgrade import Level
 
 _Form = Callable[[Gateway, DocumentRecord], bytes]
 
@@ -28,27 +30,40 @@ def _tlog_proof(gateway: Gateway, found: DocumentRecord) -> bytes:
     return parse(_first(gateway, found)).proof.encode()
 
 
+def _upgraded(gateway: Gateway, found: DocumentRecord, level: Level, form: str) -> bytes:
+    given = gateway.upgrades.receipt(found.index, level)
+    if given is None:
+        raise Misuse(f"The receipt is not {level} yet: ask again later.")
+    return parse(given).proof.encode() if form == "tlog-proof" else given
+
+
 _FORMS: dict[str, _Form] = {"json": _first, "cose": _cose, "tlog-proof": _tlog_proof}
 
 
 @click.command(epilog="Example: edi-gateway document receipt ID --format cose -o invoice.receipt")
 @click.argument("id")
 @click.option("--format", "form", type=click.Choice(list(_FORMS)), default="json", show_default=True)
+@click.option("--level", type=click.Choice(get_args(Level)), help="Under a checkpoint that others vouch for.")
 @click.option("-o", "--output", type=NEW_FILE, help="Where to write it, instead of standard output.")
 @gateway_options
-def receipt(id: str, form: str, output: Path | None) -> None:
+def receipt(id: str, form: str, level: Level | None, output: Path | None) -> None:
     """Write a document's receipt.
 
     json: the first receipt, byte for byte. tlog-proof: the proof in it (c2sp.org/tlog-proof). cose: a COSE receipt
     (RFC 9942), in the tree as it is now.
+
+    With a level, json and tlog-proof prove the same entry under a published checkpoint: one that witnesses enough
+    have cosigned, or one that a timestamp authority has stamped.
     """
+    if level and form == "cose":
+        raise click.UsageError("A COSE receipt has no level: nobody but the ledger signs it.")
     with opened() as gateway:
         found = gateway.archive.document(id)
         if found is None and (erasure := gateway.archive.erasure(id)):
             raise Gone(erasure)
         if found is None:
             raise Misuse(f"There is no document {id}.")
-        written = _FORMS[form](gateway, found)
+        written = _upgraded(gateway, found, level, form) if level else _FORMS[form](gateway, found)
     write(written, output)
 
 

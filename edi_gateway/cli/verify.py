@@ -7,11 +7,13 @@ from types import MappingProxyType
 import click
 
 from edi_gateway.cli.options import FILE, json_option
-from edi_gateway.cli.output import pairs, show
+from edi_gateway.cli.output import moment, pairs, show
 from edi_gateway.errors import Unproven
+from edi_gateway.ledger import policy
 from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.ledger.policy import Policy
 from edi_gateway.receipts.bundle import MAX_BUNDLE, is_zip
-from edi_gateway.workflows.check import CheckedReceipt, check_receipt
+from edi_gateway.workflows.check import CheckedReceipt, check_receipt, check_witnesses, trusted_logs
 from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
 from edi_gateway.workflows.points import RECEIPT_NOT_CHECKED, Point
 
@@ -25,18 +27,21 @@ ONLY_ITSELF = (
 @click.argument("file", type=FILE)
 @click.option("--vkey", "vkeys", multiple=True, help="The ledger's verifier key, from a source that you trust.")
 @click.option("--vkeys", "vkeys_file", type=FILE, help="File of such keys, with the tree sizes that they sign.")
+@click.option("--policy", "policy_file", type=FILE, help="Policy (c2sp.org/tlog-policy): which witnesses you want.")
 @json_option
-def verify(file: Path, vkeys: tuple[str, ...], vkeys_file: Path | None) -> None:
+def verify(file: Path, vkeys: tuple[str, ...], vkeys_file: Path | None, policy_file: Path | None) -> None:
     """Check a receipt (.json) or an evidence bundle (.zip), offline.
 
-    Says what was checked and what was not, or exits with 1 at the first lie, naming it.
+    Says what was checked and what was not, or exits with 1 at the first lie, naming it. With a policy, the checkpoint
+    must be cosigned by as many witnesses as it demands; without --vkey, it must be signed by a log of the policy.
     """
     data, trusted = _read(file), _trusted(vkeys, vkeys_file)
+    wanted = policy.parse(policy_file.read_bytes()) if policy_file else None
     try:
         if is_zip(data) or file.suffix.lower() == ".zip":
             _show_evidence(check_evidence(data, Trust(trusted)))
         else:
-            _show("receipt", check_receipt(data, trusted), RECEIPT_NOT_CHECKED)
+            _show_receipt(data, trusted, wanted)
     except Unproven as error:
         raise Unproven(f"{file} does not hold: {error}") from error
 
@@ -47,6 +52,20 @@ def _read(file: Path) -> bytes:
     if len(data) > MAX_BUNDLE:
         raise Unproven(f"{file} is longer than {MAX_BUNDLE} bytes, and so neither a receipt nor evidence")
     return data
+
+
+def _show_receipt(data: bytes, trusted: str | None, wanted: Policy | None) -> None:
+    if wanted and not trusted:
+        trusted = trusted_logs(data, wanted)
+    receipt = check_receipt(data, trusted)
+    if wanted is None:
+        return _show("receipt", receipt, RECEIPT_NOT_CHECKED)
+    witnesses = check_witnesses(receipt, wanted)
+    said = [f"{one.name} at {moment(one.at)}" for one in witnesses]
+    checked = (*receipt.checked, Point("witnesses", f"Cosigned by {', '.join(said) or 'no witness: none is wanted'}."))
+    left = [point for point in RECEIPT_NOT_CHECKED if point.check != "witnesses" or not witnesses]
+    told = [{"name": one.name, "at": moment(one.at)} for one in witnesses]
+    return _show("receipt", receipt, left, checked, {"witnesses": told})
 
 
 def _show_evidence(evidence: CheckedEvidence) -> None:

@@ -14,6 +14,7 @@ from edi_gateway.model.query import DocumentQuery, DocumentRecord
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.workflows.ports import Archive
 from edi_gateway.workflows.record import Recorder
+from edi_gateway.workflows.upgrade import Level, Upgrades
 
 MAX_PAGE = 200
 
@@ -34,6 +35,13 @@ class Content:
 
     body: bytes
     content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """`receipt` is None while those who are to vouch for it have not yet."""
+
+    receipt: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,12 @@ def cose_receipt(archive: Archive, recorder: Recorder, id: str, party: str | Non
     """The receipt in the form of RFC 9942, in the tree as it is now. Raises likewise."""
     record = archive.document(id, party)
     return recorder.cose_receipt(record.index) if record else None
+
+
+def upgraded(archive: Archive, upgrades: Upgrades, id: str, level: Level, party: str | None = None) -> Upgraded | None:
+    """The receipt at a level that others vouch for. Raises NotOffered, Fault, and Unproven for a tampered store."""
+    record = archive.document(id, party)
+    return Upgraded(upgrades.receipt(record.index, level)) if record else None
 
 
 def key_histories(archive: Archive, directory: Directory, partner: str, at: datetime) -> list[KeyHistory]:

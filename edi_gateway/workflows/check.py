@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from edi_gateway.errors import Unproven
-from edi_gateway.ledger import checkpoint, note, proof
+from edi_gateway.ledger import checkpoint, note, policy, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.keys import open_by, parse_keys
+from edi_gateway.ledger.policy import Policy
 from edi_gateway.ledger.tree import leaf_hash
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.receipt import Receipt
@@ -78,3 +80,37 @@ def _open(signed: bytes, own: str, trusted: str | None) -> Checkpoint:
     if [key.verifier for key in keys] != [claimed]:
         checkpoint.open(signed, opened.origin, [claimed])
     return opened
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessedBy:
+    """A witness that cosigned, under the name that the policy has for it, and when it says it did."""
+
+    name: str
+    at: datetime
+
+
+def trusted_logs(data: bytes, wanted: Policy) -> str | None:
+    """The keys that a policy has for the log that a receipt says it is of, a line each; None where it names no logs.
+
+    Raises Unproven for a receipt of another log than those that it names.
+    """
+    if not wanted.logs:
+        return None
+    claimed = note.parse_vkey(receipts.parse(data).vkey).name
+    vkeys = [log.verifier.vkey for log in wanted.logs if log.verifier.name == claimed]
+    if not vkeys:
+        raise Unproven(f"the policy has no log {claimed}")
+    return "\n".join(vkeys)
+
+
+def check_witnesses(checked: CheckedReceipt, wanted: Policy) -> tuple[WitnessedBy, ...]:
+    """Who witnessed the checkpoint of a receipt that holds. Raises Unproven unless they are enough for the policy."""
+    names = {one.verifier: one.name for one in wanted.witnesses}
+    signed = proof.parse(checked.receipt.proof.encode()).checkpoint
+    opened = policy.check(wanted, signed, [note.parse_vkey(checked.receipt.vkey)])
+    return tuple(
+        WitnessedBy(names[one.verifier], datetime.fromtimestamp(one.time, UTC))
+        for one in opened.signatures
+        if one.verifier in names and one.time is not None
+    )

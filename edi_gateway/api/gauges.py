@@ -1,0 +1,41 @@
+"""What is asked anew at each scrape of publications and witnesses: name, help, value."""
+
+from collections.abc import Mapping
+
+from edi_gateway.api.metrics import Gauges
+from edi_gateway.gateway import Gateway
+from edi_gateway.ledger.policy import Witness
+from edi_gateway.workflows.witnessed import key_name
+
+
+def publishing(gateway: Gateway, size: int) -> Gauges:
+    """Of a ledger of that size."""
+    newest = gateway.publications.newest()
+    published = newest.size if newest else 0
+    witnesses = gateway.witnessed.policy.witnesses if gateway.witnessed else ()
+    sizes = {one: _cosigned(gateway, one) for one in witnesses}
+    return {
+        "edi_gateway_published_size": ("Entries under the newest published checkpoint.", published),
+        "edi_gateway_published_lag": ("Entries that are not under a published checkpoint yet.", size - published),
+        "edi_gateway_published_age_seconds": ("Age of the newest published checkpoint.", _age(gateway, published)),
+        "edi_gateway_witness_size": ("Entries under the newest checkpoint that a witness cosigned.", _named(sizes)),
+        "edi_gateway_witness_overdue_seconds": (
+            "Age of the oldest published checkpoint after the newest that a witness cosigned.",
+            _named({one: _age(gateway, known + 1) for one, known in sizes.items()}),
+        ),
+    }
+
+
+def _named(values: Mapping[Witness, float]) -> Mapping[tuple[str, str], float]:
+    return {("witness", one.name): value for one, value in values.items()}
+
+
+def _cosigned(gateway: Gateway, one: Witness) -> int:
+    newest = gateway.publications.newest_of(key_name(one.verifier))
+    return newest.size if newest else 0
+
+
+def _age(gateway: Gateway, size: int) -> float:
+    """Seconds since the first publication of at least that size; 0 where there is none."""
+    first = gateway.publications.first_from(size)
+    return max(0.0, (gateway.clock() - first.published_at).total_seconds()) if first else 0.0

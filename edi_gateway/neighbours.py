@@ -1,0 +1,49 @@
+"""Those outside whom the gateway asks to vouch for its checkpoints, as the settings name them."""
+
+from pathlib import Path
+
+from edi_gateway.errors import Misuse
+from edi_gateway.ledger import policy
+from edi_gateway.ledger.policy import Witness
+from edi_gateway.settings import Settings
+from edi_gateway.timestamps.token import Roots, parse_roots
+from edi_gateway.transports.tsa import HttpAuthority
+from edi_gateway.transports.witness import HttpWitness
+from edi_gateway.workflows.ports import Publications
+from edi_gateway.workflows.witnessed import Witnessed
+
+
+def authorities(settings: Settings) -> tuple[HttpAuthority, ...]:
+    """The timestamp authorities. Raises Misuse where their roots can't be read."""
+    return tuple(
+        HttpAuthority(one.name, one.url, _roots(one.roots), settings.timestamp_timeout)
+        for one in settings.timestamp_authorities
+    )
+
+
+def _roots(file: Path) -> Roots:
+    try:
+        return parse_roots(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Misuse(f"{file} should hold the PEM certificates of a timestamp authority's roots: {error}") from error
+
+
+def witnessed(settings: Settings, publications: Publications) -> Witnessed | None:
+    """Publications under the policy of witnesses; None without one. Raises Misuse for a policy that is no use."""
+    file = settings.witness_policy
+    if file is None:
+        return None
+    try:
+        found = policy.parse(file.read_bytes())
+    except (OSError, Misuse) as error:
+        raise Misuse(f"{file} should say which witnesses to ask: {error}") from error
+    for one in found.witnesses:
+        cosigner(one).close()
+    return Witnessed(publications, found)
+
+
+def cosigner(one: Witness) -> HttpWitness:
+    """Whom to ask for a witness's cosignatures: `close` it. Raises Misuse where the policy has no address to ask at."""
+    if one.url is None:
+        raise Misuse(f"The policy does not say at which URL the witness {one.name} is to be asked.")
+    return HttpWitness(one.url)

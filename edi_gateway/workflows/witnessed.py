@@ -1,0 +1,117 @@
+"""Publications and those who witnessed them: having them cosigned, and finding those that enough have."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from edi_gateway.ledger.note import Verifier
+from edi_gateway.ledger.policy import Group, Policy, Witness
+from edi_gateway.ledger.stored import consistency_proof
+from edi_gateway.ledger.tree import check_head
+from edi_gateway.model.publication import Cosignature, Publication
+from edi_gateway.workflows import witness
+from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.ports import Cosigner, Ledger, Publications
+from edi_gateway.workflows.publish import Publisher
+
+
+def key_name(verifier: Verifier) -> str:
+    """What a witness's cosignatures are kept under: two keys of one name are two."""
+    return f"{verifier.name}+{verifier.key_id.hex()}"
+
+
+@dataclass(frozen=True)
+class Submitter:
+    """What it takes to have publications cosigned by one witness, who is asked through `cosigner`."""
+
+    ledger: Ledger
+    publications: Publications
+    clock: Callable[[], datetime]
+    witness: Witness
+    cosigner: Cosigner
+
+    def submit(self) -> bool:
+        """Have the newest publication cosigned, unless it is. Safe to do on several hosts at once.
+
+        Nothing is kept but what was verified with the witness's own key. Raises Fault or Unproven where the witness
+        can't be reached, refuses, or answers with something else; the next time it is asked again.
+        """
+        newest = self.publications.newest()
+        name = key_name(self.witness.verifier)
+        latest = self.publications.newest_of(name)
+        if newest is None or (latest and latest.size >= newest.size):
+            return False
+        prove = partial(consistency_proof, self.ledger)
+        known = latest.size if latest else 0
+        try:
+            signed = witness.submit(self.cosigner, [self.witness.verifier], newest.note, prove, known)
+        except witness.Overtaken as overtaken:
+            if self._published(overtaken.size):
+                return False
+            raise
+        line = "".join(one.line for one in signed[:1])
+        return self.publications.cosign(Cosignature(newest.size, name, line, self.clock()))
+
+    def _published(self, size: int) -> bool:
+        """Whether somebody else of us has got that far in the meantime."""
+        newest = self.publications.newest()
+        return newest is not None and newest.size >= size
+
+
+@dataclass(frozen=True)
+class Witnessed:
+    """Publications under a policy that says which witnesses count, and how many it takes.
+
+    Where it takes none, there is nothing that witnesses make better, and nothing is found.
+    """
+
+    publications: Publications
+    policy: Policy
+
+    def newest(self) -> Publication | None:
+        """The publication of the largest tree that enough witnesses have cosigned."""
+        return next(self._found(0, newest=True), None)
+
+    def first_from(self, size: int) -> Publication | None:
+        """The one of the smallest tree of at least this size."""
+        return next(self._found(size, newest=False), None)
+
+    def _found(self, start: int, *, newest: bool) -> Iterator[Publication]:
+        if self.policy.quorum is None:
+            return
+        keys = {key_name(one.verifier): one.verifier for one in self.policy.witnesses}
+        fewest = _fewest(self.policy.quorum)
+        for size in self.publications.cosigned(keys, fewest, start, newest=newest):
+            signers = {one.witness for one in self.publications.cosignatures(size)}
+            found = self.publications.at(size)
+            if found and self.policy.satisfied({keys[name] for name in signers & keys.keys()}):
+                yield found
+
+
+def _fewest(quorum: Witness | Group) -> int:
+    """How many witnesses can satisfy it at best: fewer never do."""
+    if isinstance(quorum, Witness):
+        return 1
+    return sum(sorted(_fewest(member) for member in quorum.members)[: quorum.threshold])
+
+
+def cosigned_note(publications: Publications, one: Publication) -> bytes:
+    """A publication's note, with all cosignatures that there are."""
+    return one.note + "".join(cosigned.line for cosigned in publications.cosignatures(one.size)).encode()
+
+
+def show_checkpoint(publisher: Publisher, witnessed: Witnessed | None) -> bytes:
+    """The checkpoint to show to anybody.
+
+    Where witnesses are asked it is the newest that enough of them cosigned, so that nobody is shown what no witness has
+    seen. Else, and until the first is, it is that of the head, with whatever was added to it if it was published.
+    """
+    if witnessed and (found := witnessed.newest()):
+        return cosigned_note(publisher.publications, found)
+    head = publisher.ledger.head()
+    check_head(head)
+    published = publisher.publications.at(head.size)
+    if published and published.root == head.root:
+        return cosigned_note(publisher.publications, published)
+    return sign_head(publisher.notary, head)
