@@ -96,7 +96,8 @@ def _statement(entry: Entry, origin: str) -> Mapping[str, JsonValue]:
 
 def _commit_end(index: int, entry: Entry | Remains, end: int) -> int:
     if entry.tree_size != end if index < end else entry.tree_size <= index:
-        raise Unproven(f"entry {index} can't have been recorded in a commit that made {entry.tree_size} entries")
+        told = f", or entry {index - 1} in one that made {end}" if index < end else ""
+        raise Unproven(f"entry {index} can't have been recorded in a commit that made {entry.tree_size} entries{told}")
     return entry.tree_size
 
 
@@ -172,7 +173,7 @@ class _Tree:
         if head.size != self._size:
             raise Unproven(f"the head is at {head.size}, but there are {self._size} entries")
         if commit_end != self._size:
-            raise Unproven(f"the last entry was recorded in a commit that made {commit_end}, not {self._size} entries")
+            raise Unproven(f"the last entry, {self._size - 1}, was recorded in a commit that made {commit_end} entries")
         frontier = tuple(root for row in reversed(self._rows) for root in _subtrees(row))
         if head != Head(self._size, frontier_root(frontier), frontier):
             raise Unproven(f"the head at {head.size} is not made of the entries")

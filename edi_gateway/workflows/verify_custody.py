@@ -24,7 +24,8 @@ def check_erased(found: Remains, inspection: Inspection) -> None:
         said = _read(erasing.statement)
         if said.get("type") == "document.erased" and said.get("entry") == _entry(found, noted.id):
             return
-    raise Unproven(f"entry {found.index}: the statement is missing, and no entry says that it was erased")
+    told = f"entry {noted.erased_by} doesn't say" if noted else "no entry says"
+    raise Unproven(f"entry {found.index}: the statement is missing, and {told} that it was erased")
 
 
 def check_erasing(entry: Entry, statement: Mapping[str, JsonValue], inspection: Inspection) -> None:

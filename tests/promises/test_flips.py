@@ -9,6 +9,7 @@ import pytest
 from edi_gateway.errors import Fault, Unproven
 from edi_gateway.gateway import Gateway
 from edi_gateway.workflows.verify import verify_ledger
+from tests.support.custody import erase, hold
 from tests.support.promises import Keep
 from tests.support.recording import examined
 
@@ -23,6 +24,8 @@ STORED = {
     ),
     "payloads": ("id", ("body", "headers")),
     "tiles": ("number", ("hashes", "root")),
+    "erasures": ("leaf_index", ("leaf_index", "id", "erased_by")),
+    "holds": ("leaf_index", ("leaf_index", "document")),
     "head": ("id", ("size", "root", "frontier")),
 }
 
@@ -32,7 +35,11 @@ def test_a_bit_that_is_flipped_in_the_database_is_found(
     sqlite_gateway: Gateway, table: str, soak: bool, kept: Keep
 ) -> None:
     chance = random.Random(table)
-    sqlite_gateway.recorder.record([examined(f"PO-{n}") for n in range(280)])
+    orders = [examined(f"PO-{n}") for n in range(280)]
+    sqlite_gateway.recorder.record(orders)
+    for order in orders[::70]:
+        erase(sqlite_gateway, order.id)
+    hold(sqlite_gateway, orders[1].id)
     database = sqlite3.connect(Path(sqlite_gateway.settings.data_dir) / "gateway.db", isolation_level=None)
     for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         database.execute(f"DROP TRIGGER {trigger}")
