@@ -139,6 +139,11 @@ def text_of(note: bytes) -> str:
     return _split(note)[0]
 
 
+def named(note: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The names and key ids on the lines that sign a note, verified or not. Raises Unproven for bytes that are none."""
+    return tuple((name, key_id) for name, key_id, _ in _split(note)[1])
+
+
 def _check(one: Signature, text: str) -> None:
     type = TYPES[one.verifier.type]
     try:

@@ -6,20 +6,25 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from edi_gateway.errors import Unproven
-from edi_gateway.ledger import note, proof
+from edi_gateway.ledger import proof
 from edi_gateway.ledger.checkpoint import Checkpoint
-from edi_gateway.ledger.keys import open_by, parse_keys
+from edi_gateway.ledger.keys import open_by
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.bundle import naming
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
+from edi_gateway.workflows.check_keys import Keys, keys_for, strangers, told
 from edi_gateway.workflows.check_signer import Signer, check_signer, check_transmission, check_verdict, member
 from edi_gateway.workflows.points import EVIDENCE_NOT_CHECKED, Point
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a checker brings along. Where `vkey` is None the bundle's own is used, and it only agrees with itself."""
+    """What a checker brings along.
+
+    `vkey` may be several keys, see `ledger.keys`. Where it is None the bundle's own are used, and it only agrees with
+    itself.
+    """
 
     vkey: str | None = None
 
@@ -66,27 +71,30 @@ def check_evidence(data: bytes, trust: Trust) -> CheckedEvidence:
     files = bundle.unpack(data)
     if absent := bundle.missing(files):
         raise Unproven(f"{absent[0]}: is missing from the bundle")
+    keys = keys_for(files, trust.vkey)
     # (1)
-    receipt = _receipt(files, trust)
+    receipt = _receipt(files, trust, keys)
     # (2)
-    later = _later(files, receipt, trust)
+    later = _later(files, receipt, keys)
     # (3)
     newest = max(later)
-    events = _events(files, files[bundle.checkpoint_file(newest)], trust)
+    events = _events(files, trust, keys, files[bundle.checkpoint_file(newest)])
     signer = check_signer(files, receipt, events)
     # (4)
     check_transmission(files, receipt.statement, signer)
     # (5)
     check_verdict(files, receipt.statement, signer)
     # (6)
-    attested = _attestations(files, {size: files[bundle.checkpoint_file(size)] for size in later}, trust)
+    notes = {size: files[bundle.checkpoint_file(size)] for size in later}
+    attested = _attestations(files, notes, trust)
     _nothing_else(files, later, events)
     checked = (*_proved(receipt, signer, later[newest]), *(point for one in attested for point in one.checked))
-    return CheckedEvidence(receipt, later[newest], checked, _left_open(checked, attested))
+    unknown = told([files[bundle.RECEIPT_CHECKPOINT], *notes.values()], keys)
+    return CheckedEvidence(receipt, later[newest], checked, (*_left_open(checked, attested), *unknown))
 
 
-def _receipt(files: Mapping[str, bytes], trust: Trust) -> CheckedReceipt:
-    checked = _checked(bundle.RECEIPT, files, trust)
+def _receipt(files: Mapping[str, bytes], trust: Trust, keys: Keys) -> CheckedReceipt:
+    checked = _checked(bundle.RECEIPT, files, trust, keys)
     receipt = checked.receipt
     own = proof.parse(receipt.proof.encode()).checkpoint
     for name, content in (
@@ -101,25 +109,17 @@ def _receipt(files: Mapping[str, bytes], trust: Trust) -> CheckedReceipt:
     return checked
 
 
-def _checked(name: str, files: Mapping[str, bytes], trust: Trust) -> CheckedReceipt:
+def _checked(name: str, files: Mapping[str, bytes], trust: Trust, keys: Keys) -> CheckedReceipt:
     """A receipt in exactly the form in which the gateway writes it: how it is laid out would prove nothing."""
     with naming(name):
         checked = check_receipt(files[name], trust.vkey)
         if receipts.to_json(checked.receipt) != files[name]:
             raise Unproven("the receipt is laid out in another way than the gateway does")
-        _all_verified(proof.parse(checked.receipt.proof.encode()).checkpoint, checked.receipt.vkey, trust)
+        strangers(proof.parse(checked.receipt.proof.encode()).checkpoint, keys)
     return checked
 
 
-def _all_verified(signed: bytes, own: str, trust: Trust) -> None:
-    """A note may carry signatures of keys that nobody here knows; evidence has none that proves nothing."""
-    keys = (key.verifier for text in (own, trust.vkey) if text is not None for key in parse_keys(text))
-    opened = note.read(signed, keys)
-    if note.compose(opened.text, opened.signatures) != signed:
-        raise Unproven("the checkpoint has a signature by a key that is not known here")
-
-
-def _later(files: Mapping[str, bytes], receipt: CheckedReceipt, trust: Trust) -> dict[int, Checkpoint]:
+def _later(files: Mapping[str, bytes], receipt: CheckedReceipt, keys: Keys) -> dict[int, Checkpoint]:
     """The later checkpoints by their sizes, each proved to have grown from the one before it."""
     found: dict[int, Checkpoint] = {}
     before = receipt.checkpoint
@@ -127,8 +127,8 @@ def _later(files: Mapping[str, bytes], receipt: CheckedReceipt, trust: Trust) ->
         name, growth = bundle.checkpoint_file(size), bundle.consistency_file(size)
         with naming(name):
             # Not also by the key that the receipt names: it may have been retired since.
-            found[size] = opened = open_by(files[name], parse_keys(trust.vkey or receipt.receipt.vkey))
-            _all_verified(files[name], receipt.receipt.vkey, trust)
+            found[size] = opened = open_by(files[name], keys.trusted)
+            strangers(files[name], keys)
             if opened.size != size:
                 raise Unproven(f"the checkpoint is of the tree of {opened.size}")
         if growth not in files:
@@ -142,11 +142,11 @@ def _later(files: Mapping[str, bytes], receipt: CheckedReceipt, trust: Trust) ->
     return found
 
 
-def _events(files: Mapping[str, bytes], newest: bytes, trust: Trust) -> list[CheckedReceipt]:
+def _events(files: Mapping[str, bytes], trust: Trust, keys: Keys, newest: bytes) -> list[CheckedReceipt]:
     """The receipts of the key's events under the newest checkpoint, oldest first."""
     events = []
     for name in (name for name in files if name.startswith(bundle.EVENTS)):
-        event = _checked(name, files, trust)
+        event = _checked(name, files, trust, keys)
         with naming(name):
             if proof.parse(event.receipt.proof.encode()).checkpoint != newest:
                 raise Unproven("the event is not proved under the newest checkpoint of the bundle")

@@ -15,6 +15,8 @@ import pytest
 from edi_gateway.gateway import Gateway
 from edi_gateway.receipts import bundle
 from edi_gateway.signing import xmldsig
+from edi_gateway.workflows.rotate import keys_text
+from tests.support import rotation
 from tests.support.evidence import evidence_of, gathered
 from tests.support.gateway import (
     GLOBEX_ID,
@@ -22,6 +24,7 @@ from tests.support.gateway import (
     Format,
     certificate,
     enrol,
+    enrol_both,
     make_gateway,
     order,
     private_key,
@@ -128,6 +131,24 @@ def test_openssl_verifies_the_ledgers_signature_on_every_checkpoint(unpacked: Un
     told = unpacked.run(3).splitlines()
     assert sorted(told) == [f"checkpoints/{name}: Signature Verified Successfully" for name in checkpoints]
     assert len(told) == 2
+
+
+def test_openssl_and_go_follow_a_ledger_that_exchanged_its_key(tmp_path: Path) -> None:
+    gateway = make_gateway(tmp_path / "gateway")
+    enrol_both(gateway)
+    id = gateway.record(gateway.examine(transmission(order("PO-1"), "globex"))).id
+    rotation.add(gateway)
+    rotation.retire(gateway, rotation.first(gateway))
+    evidence_of(gateway, "PO-2")
+    unpacked = _unpack(gathered(gateway, id), tmp_path / "evidence", keys_text(gateway.notary.keys).strip())
+    told = ["receipt.checkpoint: Signature Verified Successfully", "9.checkpoint: Signature Verified Successfully"]
+    assert unpacked.run(3).splitlines() == [f"checkpoints/{line}" for line in told]
+    gateway.close()
+    assert unpacked.go() == "proved"
+    assert all(unpacked.go(line).startswith("NOT PROVED") for line in unpacked.vkey.splitlines())
+    old, new = (line.split()[0] for line in unpacked.vkey.splitlines())
+    assert unpacked.go(f"{old}\n{new}") == "proved"
+    assert unpacked.go(f"{old} 0 4\n{new}").startswith("NOT PROVED")
 
 
 def test_openssl_refuses_a_checkpoint_that_was_changed(unpacked: Unpacked) -> None:
