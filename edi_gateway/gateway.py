@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import Engine
 
@@ -72,7 +73,6 @@ class Gateway:
     tokens: SqlTokens
     notary: Notary
     recorder: Recorder
-    publisher: Publisher
     witnessed: Witnessed | None
     desk: Desk
     retention: Mapping[str, Period]
@@ -110,9 +110,15 @@ class Gateway:
         now = self.clock()
         return KeyOffice(self.notary.history, self.settings.origin, now, self.new_id(now), by)
 
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Opens the key of ML-DSA-44, if there is one. Raises Misuse where it can't be had."""
+        second = signers.mldsa_key(key_access(self.settings))
+        return Publisher(self.ledger, self.publications, self.notary, self.clock, second)
+
     def checkpoint(self) -> bytes:
         """The checkpoint to show to anybody. Raises Fault, and Unproven for a damaged head."""
-        return show_checkpoint(self.publisher, self.witnessed)
+        return show_checkpoint(self.ledger, self.publications, self.notary, self.witnessed)
 
     @property
     def upgrades(self) -> Upgrades:
@@ -232,7 +238,6 @@ def _assemble(settings: Settings, engine: Engine, clock: Clock, as_found: bool) 
         tokens=SqlTokens(engine),
         notary=notary,
         recorder=Recorder(ledger, notary, clock),
-        publisher=Publisher(ledger, publications, notary, clock),
         witnessed=witnessed(settings, publications),
         desk=Desk(settings.origin, directory, policy),
         retention=dispose.classes(settings.retention),

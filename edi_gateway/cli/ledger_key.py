@@ -7,6 +7,7 @@ from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.cli.session import opened, record
 from edi_gateway.errors import Misuse
 from edi_gateway.gateway import Gateway
+from edi_gateway.ledger.cosignature import cosigner
 from edi_gateway.storage import signers
 from edi_gateway.storage.signers import key_access
 from edi_gateway.workflows.key_ports import OwnKey
@@ -21,7 +22,8 @@ from edi_gateway.workflows.verify import verify_ledger
 def key(ctx: click.Context) -> None:
     """Print the verifier key (vkey): what others need to check receipts.
 
-    While two keys sign it is the newer one. The commands list, make, add and retire exchange it.
+    While two keys sign it is the newer one. The commands list, make, add and retire exchange it; mldsa is
+    about a second one, for what is published.
     """
     if ctx.invoked_subcommand is None:
         with opened(as_found=True) as gateway:
@@ -80,6 +82,23 @@ def add(source: str | None) -> None:
         added = find_key(signer.verifier.vkey, gateway.notary.history)
     said = f"The key {added.id} signs from size {added.key.since}: entry {receipt['index']}. Publish its verifier key:"
     show(_facts(added) | {"receipt": receipt}, said, added.key.verifier.vkey)
+
+
+@key.command
+@click.option("--make", is_flag=True, help="Make the key where there is none; servers use it once they are restarted.")
+@gateway_options
+@json_option
+def mldsa(make: bool) -> None:
+    """Print the verifier key of ML-DSA-44 that what is published is signed with, too.
+
+    Its signatures are ones that quantum computers are not expected to forge. Receipts carry it at a level only.
+    """
+    with opened(as_found=True) as gateway:
+        found = signers.mldsa_key(key_access(gateway.settings), make)
+        if found is None:
+            raise Misuse("There is no key of ML-DSA-44: make it with --make.")
+        verifier = cosigner(gateway.notary.origin, found.public_key())
+    show({"origin": verifier.name, "vkey": verifier.vkey}, verifier.vkey)
 
 
 @key.command(epilog="Run it again where it was interrupted: it goes on from there.")

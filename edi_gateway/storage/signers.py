@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from edi_gateway.errors import Misuse
 from edi_gateway.ledger.note import verifier_of
@@ -16,6 +18,9 @@ from edi_gateway.workflows.key_ports import Signer
 
 FIRST = "file:ledger.key"
 """The key that `init` makes where it isn't told otherwise."""
+
+MLDSA = "file:ledger-mldsa.key"
+"""The ledger's key of ML-DSA-44, if it has one: it signs what is published, beside the keys in force."""
 
 _FILE = re.compile(r"file:([A-Za-z0-9_][A-Za-z0-9._-]*)")
 
@@ -70,6 +75,18 @@ def make(source: str | None, name: str, access: KeyAccess) -> str:
     source = source or f"file:ledger-{verifier_of(name, key.public_key()).key_id.hex()}.key"
     signing_key.write(key, _file(source, access), access.passphrase)
     return source
+
+
+def mldsa_key(access: KeyAccess, make: bool = False) -> MLDSA44PrivateKey | None:
+    """The ledger's key of ML-DSA-44, or a new one where there is none and it is wanted. Raises Misuse."""
+    file = _file(MLDSA, access)
+    if make and not file.exists():
+        try:
+            key = MLDSA44PrivateKey.generate()
+        except UnsupportedAlgorithm as error:
+            raise Misuse("This machine's OpenSSL does not have ML-DSA-44.") from error
+        signing_key.write(key, file, access.passphrase)
+    return signing_key.load_mldsa(file, access.passphrase) if file.exists() else None
 
 
 def destroy(source: str, access: KeyAccess) -> None:

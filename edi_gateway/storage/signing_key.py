@@ -5,7 +5,9 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -20,6 +22,8 @@ from edi_gateway.storage.key_wrapping import WrongPassphrase, unwrap, wrap
 
 _BEGIN, _END = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n", b"-----END ENCRYPTED PRIVATE KEY-----\n"
 _LINE = 64
+
+PrivateKey = Ed25519PrivateKey | MLDSA44PrivateKey
 
 
 class FileSigner:
@@ -36,7 +40,7 @@ class FileSigner:
         """There is nothing to give back."""
 
 
-def write(key: Ed25519PrivateKey, file: Path, passphrase: str | None) -> None:
+def write(key: PrivateKey, file: Path, passphrase: str | None) -> None:
     """Keep a key. Raises Misuse rather than replace one that is there."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Under another name at first: a file that a power cut left half-written would be taken for the key.
@@ -62,7 +66,7 @@ def destroy(file: Path) -> None:
     _sync(file.parent)
 
 
-def _pem(key: Ed25519PrivateKey, passphrase: str | None) -> bytes:
+def _pem(key: PrivateKey, passphrase: str | None) -> bytes:
     if not passphrase:
         return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     text = base64.b64encode(wrap(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), passphrase))
@@ -83,6 +87,21 @@ def load(file: Path, passphrase: str | None) -> Ed25519PrivateKey:
 
     PKCS#8 as other programs write it is read too, encrypted or not.
     """
+    key = _open(file, passphrase)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Misuse(f"{file} holds a key of another type than Ed25519.")
+    return key
+
+
+def load_mldsa(file: Path, passphrase: str | None) -> MLDSA44PrivateKey:
+    """Read a key of ML-DSA-44. Raises Misuse likewise."""
+    key = _open(file, passphrase)
+    if not isinstance(key, MLDSA44PrivateKey):
+        raise Misuse(f"{file} holds a key of another type than ML-DSA-44.")
+    return key
+
+
+def _open(file: Path, passphrase: str | None) -> object:
     try:
         pem, mode = file.read_bytes(), file.stat().st_mode
     except OSError as error:
@@ -90,7 +109,7 @@ def load(file: Path, passphrase: str | None) -> Ed25519PrivateKey:
     if mode & 0o077:
         raise Misuse(f"{file} is readable by others than its owner: run `chmod 600 {file}`.")
     try:
-        key = _read(pem, passphrase)
+        return _read(pem, passphrase)
     except TypeError as error:
         hint = "give no passphrase" if passphrase else "set EDI_GATEWAY_PASSPHRASE"
         raise Misuse(f"{file} is {'not ' if passphrase else ''}encrypted: {hint}.") from error
@@ -98,9 +117,8 @@ def load(file: Path, passphrase: str | None) -> Ed25519PrivateKey:
         raise Misuse(f"{file} can't be opened: {error}.") from error
     except ValueError as error:
         raise Misuse(f"{file} is not a private key, or the passphrase is wrong.") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise Misuse(f"{file} holds a key of another type than Ed25519.")
-    return key
+    except UnsupportedAlgorithm as error:
+        raise Misuse(f"{file} holds a key of a type that this machine's OpenSSL does not have.") from error
 
 
 def _read(pem: bytes, passphrase: str | None) -> object:

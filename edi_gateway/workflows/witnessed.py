@@ -12,8 +12,8 @@ from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.workflows import witness
 from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.ports import Cosigner, Ledger, Publications
-from edi_gateway.workflows.publish import Publisher
 
 
 def key_name(verifier: Verifier) -> str:
@@ -101,17 +101,17 @@ def cosigned_note(publications: Publications, one: Publication) -> bytes:
     return one.note + "".join(cosigned.line for cosigned in publications.cosignatures(one.size)).encode()
 
 
-def show_checkpoint(publisher: Publisher, witnessed: Witnessed | None) -> bytes:
+def show_checkpoint(ledger: Ledger, publications: Publications, notary: Notary, witnessed: Witnessed | None) -> bytes:
     """The checkpoint to show to anybody.
 
     Where witnesses are asked it is the newest that enough of them cosigned, so that nobody is shown what no witness has
     seen. Else, and until the first is, it is that of the head, with whatever was added to it if it was published.
     """
     if witnessed and (found := witnessed.newest()):
-        return cosigned_note(publisher.publications, found)
-    head = publisher.ledger.head()
+        return cosigned_note(publications, found)
+    head = ledger.head()
     check_head(head)
-    published = publisher.publications.at(head.size)
+    published = publications.at(head.size)
     if published and published.root == head.root:
-        return cosigned_note(publisher.publications, published)
-    return sign_head(publisher.notary, head)
+        return cosigned_note(publications, published)
+    return sign_head(notary, head)

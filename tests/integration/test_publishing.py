@@ -1,14 +1,18 @@
 """Publishing the head: only where it has grown, only what agrees with what was published, however many publish."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from edi_gateway.errors import Fault, Unproven
-from edi_gateway.gateway import Gateway
-from edi_gateway.ledger import checkpoint
+from edi_gateway.errors import Fault, Misuse, Unproven
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.ledger import checkpoint, note
 from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.cosignature import cosigner
+from edi_gateway.storage import signers
+from edi_gateway.storage.signers import key_access
 from edi_gateway.workflows.acknowledge import sign_head
 from tests.support.gateway import make_gateway
 from tests.support.recording import examined
@@ -76,6 +80,39 @@ def test_a_ledger_that_grew_from_another_tree_than_the_published_one_is_not_publ
     grow(gateway, "PO-1")
     with pytest.raises(Unproven, match="does not grow from that of size 4"):
         gateway.publisher.publish()
+
+
+@pytest.mark.parametrize("passphrase", [None, "correct horse"])
+def test_what_is_published_is_signed_with_the_second_key_too_once_there_is_one(
+    tmp_path: Path, passphrase: str | None
+) -> None:
+    gateway = make_gateway(tmp_path, passphrase=passphrase)
+    assert gateway.publisher.mldsa_key is None
+    made = signers.mldsa_key(key_access(gateway.settings), make=True)
+    assert made
+    again = build(gateway.settings, gateway.clock)
+    grow(again, "PO-1")
+    assert again.publisher.publish()
+    published = again.publications.newest()
+    assert published
+    second = cosigner(again.notary.origin, made.public_key())
+    opened = note.read(published.note, [again.notary.verifier, second])
+    assert [one.verifier for one in opened.signatures] == [again.notary.verifier, second]
+    assert opened.signatures[1].time == int(published.published_at.timestamp())
+    assert published.note.startswith(sign_head(again.notary, again.ledger.head()))
+    again.close()
+    gateway.close()
+
+
+def test_a_second_key_of_another_type_is_refused(tmp_path: Path) -> None:
+    gateway = make_gateway(tmp_path)
+    first = gateway.settings.keys_dir / "ledger.key"
+    second = gateway.settings.keys_dir / "ledger-mldsa.key"
+    second.write_bytes(first.read_bytes())
+    second.chmod(0o600)
+    with pytest.raises(Misuse, match="another type than ML-DSA-44"):
+        assert gateway.publisher
+    gateway.close()
 
 
 def test_a_damaged_head_is_not_published(sqlite_gateway: Gateway) -> None:

@@ -45,6 +45,9 @@ def _receipt(url: str, id: str, token: str) -> httpx.Response:
 
 def test_a_stranger_learns_from_a_receipt_who_witnessed_it(trading: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = trading.ok("ledger", "key").strip()
+    assert "make it with --make" in trading.refused("ledger", "key", "mldsa")
+    second = trading.ok("ledger", "key", "mldsa", "--make").strip()
+    assert trading.ok("ledger", "key", "mldsa").strip() == second
     good, silent = _witness(trading, "good", ledger), _witness(trading, "silent", ledger)
     monkeypatch.setenv("EDI_GATEWAY_PUBLISH_SECONDS", "0.1")
     token = trading.ok("token", "create", "--role", "officer", "--name", "checks").split()[-1]
@@ -72,6 +75,9 @@ def test_a_stranger_learns_from_a_receipt_who_witnessed_it(trading: Shell, monke
     assert (told["trusted"], [one["name"] for one in told["witnesses"]]) == (True, ["good"])
     assert "Cosigned by good at " in trading.ok("verify", saved, "--vkey", ledger, "--policy", policy)
     assert "witnesses" not in {point["check"] for point in told["notChecked"]}
+    # Whoever trusts the second key alone needs no other.
+    quantum = trading.write("quantum", policy.read_bytes().replace(ledger.encode(), second.encode()))
+    assert trading.json("verify", saved, "--policy", quantum)["trusted"]
     both = _policy(trading, "both", "all", *lines[:2], "group all all good silent")
     assert "the quorum 'all' is not reached" in trading.refused("verify", saved, "--policy", both)
     first = trading.folder / "order.xml.receipt.json"
