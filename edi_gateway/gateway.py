@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy import Engine
 
@@ -29,11 +29,13 @@ from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.ledger_keys import SqlLedgerKeys
 from edi_gateway.storage.publications import SqlPublications
 from edi_gateway.storage.signers import key_access
+from edi_gateway.storage.state import state_in
 from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.workflows import dispose
 from edi_gateway.workflows.anchoring import Watch
+from edi_gateway.workflows.auditing import Auditing
 from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.evidence import Sources
 from edi_gateway.workflows.key_ports import OwnKey, Signer
@@ -44,6 +46,7 @@ from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.rotate import KeyOffice
 from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
 from edi_gateway.workflows.upgrade import Upgrades
+from edi_gateway.workflows.verify_published import Published
 from edi_gateway.workflows.witnessed import Submitter, Witnessed, show_checkpoint
 
 Clock = Callable[[], datetime]
@@ -98,6 +101,14 @@ class Gateway:
     @property
     def evidence(self) -> Sources:
         return Sources(self.archive, self.directory, self.recorder)
+
+    @property
+    def auditing(self) -> Auditing:
+        roots = {authority.name: authority.roots for authority in self.authorities}
+        witnesses = [one.verifier for one in self.witnessed.policy.witnesses] if self.witnessed else []
+        published = Published(self.publications, self.timestamps, self.notary, witnesses, roots)
+        states = partial(state_in, self.settings.data_dir)
+        return Auditing(self.ledger, self.settings.origin, self.watch, published, states, self.clock)
 
     def take_timestamps(self) -> list[Timestamp]:
         """Ask the timestamp authorities, where it is time. Raises Fault, once all were asked."""

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         "without it, beside the data directory, with `.anchor` at the end of its name.",
     )
     anchor_seconds: float = Field(5.0, gt=0, description="How often the anchor is brought up to date.")
+    scrub_rate: int = Field(
+        100, ge=0, description="Entries per second that are audited anew all the time, everything about them; 0: none."
+    )
     passphrase: SecretStr | None = Field(None, description="Encrypts the gateway's private keys at rest.")
     pkcs11_module: Path | None = Field(None, description="Library of the token that holds a key of the ledger.")
     pkcs11_pin: SecretStr | None = Field(None, description="PIN of that token.")

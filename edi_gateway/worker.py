@@ -8,9 +8,13 @@ from time import monotonic
 
 from edi_gateway.errors import GatewayError
 from edi_gateway.gateway import Gateway
+from edi_gateway.workflows.scrub import Scrubber
 
 LAST_ROUND = 5.0
 """Seconds that duties under way get to end once all is to stop. What they leave undone is done after the next start."""
+
+SCRUB_SECONDS = 2.0
+"""Between two slices of the audit that never ends."""
 
 log = logging.getLogger("edi_gateway.worker")
 
@@ -38,9 +42,15 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
         Duty(f"asking the witness {one.witness.name}", settings.publish_seconds, one.submit)
         for one in gateway.submitters()
     ]
+    if settings.scrub_rate:
+        found.append(Duty("scrubbing", SCRUB_SECONDS, _scrubber(gateway).run))
     if gateway.authorities:
         found.append(Duty("timestamps", settings.timestamp_seconds, gateway.take_timestamps))
     return tuple(found)
+
+
+def _scrubber(gateway: Gateway) -> Scrubber:
+    return gateway.auditing.scrubber(max(1, round(gateway.settings.scrub_rate * SCRUB_SECONDS)))
 
 
 def work(duties: Sequence[Duty], wait: Callable[[], object]) -> None:

@@ -12,12 +12,14 @@ from edi_gateway.api.admission import Here, MetricsReader
 from edi_gateway.api.gauges import publishing
 from edi_gateway.api.problems import RETRY_AFTER, Problem
 from edi_gateway.api.schemas import Readiness
-from edi_gateway.errors import GatewayError
+from edi_gateway.errors import GatewayError, Unproven
 from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.tree import check_head
+from edi_gateway.model.moment import parse_timestamp
 from edi_gateway.storage.readiness import check_schema
 from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.clock import behind, not_before
+from edi_gateway.workflows.scrub import Scrubbed
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,20 @@ def _check_clock(gateway: Gateway) -> None:
     not_before(gateway.ledger.recorded_at(), gateway.clock())
 
 
+def _check_audit(gateway: Gateway) -> None:
+    found = gateway.auditing.scrubbed()
+    if found.failure:
+        raise _Lie(found)
+
+
+class _Lie(Unproven):
+    """What the audit that never ends has found."""
+
+    def __init__(self, found: Scrubbed) -> None:
+        self.index = found.index
+        super().__init__(found.failure)
+
+
 CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
     {
         "database": _check_database,
@@ -53,6 +69,7 @@ CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
         "key": _check_key,
         "anchor": _check_anchor,
         "clock": _check_clock,
+        "audit": _check_audit,
     }
 )
 """In this order: nothing is signed, even to try the key, for a head that does not agree with its ledger."""
@@ -72,7 +89,8 @@ def read_readiness(gateway: Here) -> Readiness:
             check(gateway)
         except GatewayError as error:
             log.error("not ready: %s: %s", name, error)
-            raise Problem("not-ready", f"The check {name} failed.", {"Retry-After": RETRY_AFTER}) from error
+            where = f" at entry {error.index}" if isinstance(error, _Lie) else ""
+            raise Problem("not-ready", f"The check {name} failed{where}.", {"Retry-After": RETRY_AFTER}) from error
     return Readiness(status="ready", checks=dict.fromkeys(CHECKS, "ok"))
 
 
@@ -86,8 +104,14 @@ def _gauges(gateway: Gateway) -> metrics.Gauges:
     """What is asked anew at each scrape, being nobody's counter: name, help, value."""
     late = behind(gateway.ledger.recorded_at(), gateway.clock())
     size = gateway.ledger.head().size
+    found = gateway.auditing.scrubbed()
+    ended = parse_timestamp(found.ended_at).timestamp() if found.ended_at else 0
     return {
         **publishing(gateway, size),
         "edi_gateway_ledger_size": ("Entries in the ledger.", size),
         "edi_gateway_clock_behind_seconds": ("Seconds that the clock is behind the newest entry.", late),
+        "edi_gateway_verified_size": ("Entries that held when they were audited last.", found.verified),
+        "edi_gateway_audit_position": ("Entries that the present round of the audit has come past.", found.position),
+        "edi_gateway_audit_ended_seconds": ("When the last whole round ended, in Unix time; 0 before that.", ended),
+        "edi_gateway_audit_failures": ("Findings of the audit since it began: any is too many.", found.failures),
     }

@@ -1,5 +1,6 @@
 """Serving: workers that share one address, and a process beside them for what is not asked over HTTP."""
 
+import logging
 import logging.config
 import socket
 import ssl
@@ -18,9 +19,11 @@ from edi_gateway.cli.listening import address, serve_until_stopped
 from edi_gateway.cli.logs import LOGGING
 from edi_gateway.cli.workers import supervise
 from edi_gateway.documents.schema import warm
-from edi_gateway.errors import Fault, Misuse
+from edi_gateway.errors import Fault, GatewayError, Misuse
 from edi_gateway.gateway import build
 from edi_gateway.settings import Settings
+
+log = logging.getLogger("edi_gateway.serve")
 
 GRACE = 30
 """Seconds that requests under way have to end after the server was asked to stop."""
@@ -37,7 +40,11 @@ def run(chosen: Settings) -> None:
         listeners = [opened.enter_context(listener) for listener in _listen(chosen)]
         url = address(listeners[0], chosen.host, chosen.tls_cert is not None)
         started = _run(chosen, listeners, lambda: _ready(url, chosen.workers))
-    _anchor(chosen)
+    try:
+        _anchor(chosen)
+    except GatewayError as error:
+        # All that was asked was answered; whatever is the matter now is met again at the next start.
+        log.error("the anchor is not up to date: %s", error)
     if not started:
         raise Fault("The server could not start; the log says why.")
 

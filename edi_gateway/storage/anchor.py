@@ -41,6 +41,8 @@ class AnchorFile:
         try:
             with self.file.open("rb") as opened:
                 yield from (line for line in opened if line.endswith(b"\n"))
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise Fault(f"The anchor can't be read: {error}") from error
 

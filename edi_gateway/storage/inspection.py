@@ -34,12 +34,13 @@ _TILE = select(tiles.c.hashes, tiles.c.root).where(
 class SqlInspection:
     """Implements `workflows.ports.Inspection` on one connection, and so on one state of the database."""
 
-    def __init__(self, connection: Connection, head: Head) -> None:
+    def __init__(self, connection: Connection, head: Head, recorded_at: str | None) -> None:
         self.head = head
+        self.recorded_at = recorded_at
         self._connection = connection
 
-    def entries(self) -> Iterator[Entry | Remains]:
-        return map(rows.entry_or_remains, self._pages(_ENTRIES, entries.c.leaf_index))
+    def entries(self, start: int, end: int) -> Iterator[Entry | Remains]:
+        return map(rows.entry_or_remains, self._pages(_ENTRIES, entries.c.leaf_index, start, end))
 
     def entry(self, index: int) -> Entry | Remains | None:
         found = self._connection.execute(_ENTRIES.where(entries.c.leaf_index == index)).one_or_none()
@@ -61,12 +62,15 @@ class SqlInspection:
     def tile_count(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(tiles)) or 0
 
-    def documents(self) -> Iterator[StoredDocument]:
-        for row in self._pages(_DOCUMENTS, documents.c.leaf_index):
+    def documents(self, start: int, end: int) -> Iterator[StoredDocument]:
+        for row in self._pages(_DOCUMENTS, documents.c.leaf_index, start, end):
             columns: tuple[Any, ...] = tuple(row)
             record = DocumentRecord(*columns[:-1])
             payload = self._connection.execute(_PAYLOAD, {"id": record.id}).one_or_none()
             yield StoredDocument(record, row.statement, Payload(*payload) if payload else None)
+
+    def document_count(self) -> int:
+        return self._connection.scalar(select(func.count()).select_from(documents)) or 0
 
     def payload_count(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(payloads)) or 0
@@ -74,10 +78,10 @@ class SqlInspection:
     def directory(self) -> Directory:
         return read_directory(self._connection)
 
-    def _pages(self, query: Select[Any], index: Any) -> Iterator[Row[Any]]:
-        """All rows, in the order of an index that is unique. Not by position: a table may grow, and skipping costs."""
-        query = query.order_by(index).limit(PAGE)
-        page = self._connection.execute(query).all()
+    def _pages(self, query: Select[Any], index: Any, start: int, end: int) -> Iterator[Row[Any]]:
+        """The rows [start, end) of an index that is unique, in its order."""
+        query = query.where(index < end).order_by(index).limit(PAGE)
+        page = self._connection.execute(query.where(index >= start)).all()
         while page:
             yield from page
-            page = self._connection.execute(query.where(index > page[-1].leaf_index)).all()
+            page = self._connection.execute(query.where(index > page[-1].leaf_index)).all() if len(page) == PAGE else ()

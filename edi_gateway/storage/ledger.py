@@ -66,7 +66,7 @@ class SqlLedger:
     def inspecting(self) -> Iterator[SqlInspection]:
         """Implements `workflows.ports.Inspectable`."""
         with reading(self._engine) as connection:
-            yield SqlInspection(connection, read_head(connection))
+            yield SqlInspection(connection, read_head(connection), connection.scalar(_NEWEST_MOMENT))
 
     def head(self) -> Head:
         with reading(self._engine) as connection:

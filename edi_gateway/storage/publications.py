@@ -46,6 +46,13 @@ class SqlPublications:
         query = _PUBLICATIONS.where(publications.c.size >= size)
         return self._one(query.order_by(publications.c.size).limit(1))
 
+    def ascending(self) -> Iterator[Publication]:
+        query = _PUBLICATIONS.order_by(publications.c.size).limit(PAGE)
+        page = self._page(query)
+        while page:
+            yield from page
+            page = self._page(query.where(publications.c.size > page[-1].size))
+
     def publish(self, one: Publication) -> bool:
         row = {"size": one.size, "root": one.root, "note": one.note, "published_at": timestamp(one.published_at)}
         with writing(self._engine, _LOCK_PUBLICATIONS) as connection:
@@ -82,6 +89,10 @@ class SqlPublications:
             yield from page
             beyond = cosignatures.c.size < page[-1] if newest else cosignatures.c.size > page[-1]
             page = self._sizes(query.where(cosignatures.c.size >= start, beyond))
+
+    def _page(self, query: Select[Any]) -> list[Publication]:
+        with reading(self._engine) as connection:
+            return [_publication(row) for row in connection.execute(query)]
 
     def _sizes(self, query: Select[tuple[int]]) -> list[int]:
         with reading(self._engine) as connection:

@@ -3,6 +3,7 @@
 from edi_gateway.errors import Fault
 from edi_gateway.ledger import checkpoint, note, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.keys import open_by
 from edi_gateway.ledger.note import Signature
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.record import Entry
@@ -23,6 +24,13 @@ def sign_head(notary: Notary, head: Head) -> bytes:
     signed = note.compose(text, [_signature(notary, one, head.size, text) for one in keys])
     checkpoint.open(signed, notary.origin, [one.key.verifier for one in keys])
     return signed
+
+
+def open_head(notary: Notary, signed: bytes) -> Checkpoint:
+    """The checkpoint in a note that the ledger signed at some time. Raises Unproven where no key of that time did."""
+    # Before the keys are looked at: one of them may have come since.
+    notary.signing(checkpoint.parse(note.text_of(signed)).size)
+    return open_by(signed, notary.keys)
 
 
 def _signature(notary: Notary, one: OwnKey, size: int, text: str) -> Signature:

@@ -8,17 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edi_gateway.errors import Misuse, Unproven
-from edi_gateway.ledger import checkpoint
 from edi_gateway.ledger.anchor import to_line, to_note
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.encoding import encode_base64
-from edi_gateway.ledger.keys import open_by
-from edi_gateway.ledger.note import text_of
 from edi_gateway.ledger.stored import root_at
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.record import LEDGER, Act
 from edi_gateway.receipts.statement import act_statement
-from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.acknowledge import open_head, sign_head
 from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.ports import Anchor, Ledger
@@ -48,10 +45,7 @@ class Watch:
     def opened(self, line: bytes) -> Checkpoint:
         """The checkpoint in a line. Raises Unproven."""
         try:
-            note = to_note(line)
-            # Before the keys are looked at: one of them may have come since.
-            self.notary.signing(checkpoint.parse(text_of(note)).size)
-            return open_by(note, self.notary.keys)
+            return open_head(self.notary, to_note(line))
         except Unproven as error:
             raise Unproven(f"the anchor {self.anchor.place} is damaged, or another ledger's: {error}") from error
 

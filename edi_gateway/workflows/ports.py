@@ -149,6 +149,9 @@ class Publications(Protocol):
     def first_from(self, size: int) -> Publication | None:
         """The one of the smallest tree that has at least this size."""
 
+    def ascending(self) -> Iterator[Publication]:
+        """All, from the smallest tree on."""
+
     def publish(self, one: Publication) -> bool:
         """Keep it. False where this size was published before: the first one stands."""
 
@@ -214,8 +217,12 @@ class Inspection(Protocol):
     @property
     def head(self) -> Head: ...
 
-    def entries(self) -> Iterator[Entry | Remains]:
-        """All entries, by their index."""
+    @property
+    def recorded_at(self) -> str | None:
+        """The moment of the newest entry, as it is stored beside the head."""
+
+    def entries(self, start: int, end: int) -> Iterator[Entry | Remains]:
+        """The entries that there are of [start, end), by their index."""
 
     def entry(self, index: int) -> Entry | Remains | None:
         """One entry."""
@@ -229,8 +236,11 @@ class Inspection(Protocol):
     def tile_count(self) -> int:
         """How many tiles are stored."""
 
-    def documents(self) -> Iterator[StoredDocument]:
-        """All documents, by the index of their entries."""
+    def documents(self, start: int, end: int) -> Iterator[StoredDocument]:
+        """The documents of the entries [start, end), by the index of those."""
+
+    def document_count(self) -> int:
+        """How many documents there are."""
 
     def payload_count(self) -> int:
         """Of how many transmissions there are body and headers."""
@@ -243,6 +253,17 @@ class Inspection(Protocol):
 
     def directory(self) -> Directory:
         """All partners and keys."""
+
+
+class State(Protocol):
+    """Something small to remember, replaced as a whole or not at all. Every method raises Fault."""
+
+    def read(self) -> bytes | None:
+        """None where nothing is remembered."""
+
+    def write(self, content: bytes) -> None: ...
+
+    def remove(self) -> None: ...
 
 
 class Inspectable(Protocol):
@@ -260,3 +281,7 @@ class Cosigner(Protocol):
 
         Raises Fault where there is no answer to be had, Disputed where the witness holds the proof to be wrong.
         """
+
+
+class InspectableLedger(Inspectable, Ledger, Protocol):
+    """Both."""

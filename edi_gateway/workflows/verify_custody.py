@@ -2,6 +2,8 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from typing import Any, Self
 
 from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.model.query import Erasure, Hold
@@ -58,6 +60,17 @@ class Custody:
             self._erasures.append(Erasure(str(named.get("id")), erased if type(erased) is int else -1, index))
         elif kind in _HOLDING:
             self._holds.append(Hold(index, str(named.get("id")), _HOLDING[kind]))
+
+    def to_json(self) -> dict[str, Any]:
+        """For `from_json`, after an interruption."""
+        return {"erasures": list(map(astuple, self._erasures)), "holds": list(map(astuple, self._holds))}
+
+    @classmethod
+    def from_json(cls, members: Mapping[str, Any]) -> Self:
+        custody = cls()
+        custody._erasures = [Erasure(*one) for one in members["erasures"]]
+        custody._holds = [Hold(*one) for one in members["holds"]]
+        return custody
 
     def compare(self, erasures: Sequence[Erasure], holds: Sequence[Hold]) -> None:
         """Raises Unproven unless these are the erasures and holds, each in the order of their entries."""

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import get_args
+from typing import Any, Self, get_args
 
 from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import Partner, PartnerKey
 from edi_gateway.model.query import DocumentRecord
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.receipts.statement import ActEvent, digest
+from edi_gateway.receipts.statement import ActEvent, DocumentEvent, digest
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue, canonical
 from edi_gateway.workflows.ports import StoredDocument
 from edi_gateway.workflows.verify_custody import Custody
+
+_RECEIVED = frozenset(get_args(DocumentEvent))
 
 
 def check_document(stored: StoredDocument) -> None:
@@ -71,17 +73,19 @@ class Registry:
     """Partners and keys as the statements tell of them, one after the other."""
 
     def __init__(self) -> None:
-        self.documents = 0
         self.custody = Custody()
         self._partners: dict[str, tuple[Mapping[str, JsonValue], bool]] = {}
         self._keys: dict[str, Mapping[str, JsonValue]] = {}
 
-    def note(self, index: int, statement: Mapping[str, JsonValue]) -> None:
-        """Take in the statement of an entry. Raises Unproven for a kind of statement that isn't known here."""
+    def note(self, index: int, statement: Mapping[str, JsonValue]) -> bool:
+        """Take in the statement of an entry; tell whether it is of a document that was received.
+
+        Raises Unproven for a kind of statement that isn't known here.
+        """
+        if statement["type"] in _RECEIVED:
+            return True
         partner, key = _sorted(_object(statement.get("partner"))), _object(statement.get("key"))
         match statement["type"]:
-            case "document.accepted" | "document.rejected" | "document.conflict":
-                self.documents += 1
             case "partner.added" | "partner.resumed":
                 self._partners[str(partner.get("id"))] = partner, False
             case "partner.suspended":
@@ -92,6 +96,19 @@ class Registry:
                 self.custody.note(index, statement)
             case other:
                 raise Unproven(f"entry {index}: a statement of the type {other} is not known")
+        return False
+
+    def to_json(self) -> dict[str, Any]:
+        """For `from_json`, after an interruption."""
+        return {"partners": self._partners, "keys": self._keys, "custody": self.custody.to_json()}
+
+    @classmethod
+    def from_json(cls, members: Mapping[str, Any]) -> Self:
+        registry = cls()
+        registry._partners = {id: (partner, suspended) for id, (partner, suspended) in members["partners"].items()}
+        registry._keys = dict(members["keys"])
+        registry.custody = Custody.from_json(members["custody"])
+        return registry
 
     def compare(self, directory: Directory) -> None:
         """Raises Unproven unless these are the partners and keys, as they stand now."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from edi_gateway.api import multiprocess
+from edi_gateway.errors import Unproven
+from edi_gateway.model.moment import timestamp
 from edi_gateway.settings import load
 from tests.support.client import Client, assert_problem
 from tests.support.gateway import invoice, signed
@@ -42,7 +45,7 @@ def test_ready_names_what_was_checked(client: Client) -> None:
     client.post_signed(invoice(), "acme")
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    checks = ("database", "ledger", "key", "anchor", "clock")
+    checks = ("database", "ledger", "key", "anchor", "clock", "audit")
     assert answer.json() == {"status": "ready", "checks": dict.fromkeys(checks, "ok")}
 
 
@@ -68,6 +71,43 @@ def test_a_ledger_whose_newest_entry_was_replaced_is_not_ready(client: Client) -
     execute(client, "DROP TRIGGER entries_no_update")
     execute(client, "UPDATE entries SET leaf_hash = zeroblob(32) WHERE leaf_index = 3")
     assert_problem(client.get("/readyz"), 503, "not-ready")
+
+
+def test_a_clock_that_is_behind_is_not_ready_and_counted(client: Client) -> None:
+    late = client.gateway.clock() + timedelta(hours=1)
+    execute(client, f"UPDATE head SET recorded_at = '{timestamp(late)}'")
+    answer = client.get("/readyz")
+    assert answer.json()["detail"] == "The check clock failed."
+    assert 3590 < samples(client)["edi_gateway_clock_behind_seconds", "", ""] < 3610
+    refused = client.post_signed(invoice(), "acme")
+    assert_problem(refused, 503, "unavailable")
+    assert "retry-after" in refused.headers
+
+
+def test_a_ledger_that_is_behind_its_anchor_is_not_ready(client: Client) -> None:
+    client.post_signed(invoice(), "acme")
+    client.gateway.watch.keep()
+    execute(client, "UPDATE head SET size = 0, root = zeroblob(32), frontier = x''")
+    with pytest.raises(Unproven):
+        client.gateway.watch.check()
+    assert_problem(client.get("/readyz"), 503, "not-ready")
+
+
+def test_what_the_audit_finds_makes_the_gateway_not_ready_and_is_named_by_its_index(client: Client) -> None:
+    client.post_signed(invoice(), "acme")
+    scrubber = client.gateway.auditing.scrubber(200)
+    scrubber.run()
+    assert samples(client)["edi_gateway_verified_size", "", ""] == 5
+    assert samples(client)["edi_gateway_audit_ended_seconds", "", ""] > 0
+    execute(client, "DROP TRIGGER payloads_no_update")
+    execute(client, "UPDATE payloads SET body = headers")
+    for _ in range(2):
+        with pytest.raises(Unproven, match="entry 4: the body"):
+            scrubber.run()
+    answer = client.get("/readyz")
+    assert_problem(answer, 503, "not-ready")
+    assert answer.json()["detail"] == "The check audit failed at entry 4."
+    assert samples(client)["edi_gateway_audit_failures", "", ""] == 1
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 401), ("officer", 403), ("operator", 200)])
