@@ -44,7 +44,7 @@ from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.rotate import KeyOffice
-from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
+from edi_gateway.workflows.timestamp import Timekeeping, attested_times, take_timestamps
 from edi_gateway.workflows.upgrade import Upgrades
 from edi_gateway.workflows.verify_published import Published
 from edi_gateway.workflows.witnessed import Submitter, Witnessed, show_checkpoint
@@ -100,7 +100,8 @@ class Gateway:
 
     @property
     def evidence(self) -> Sources:
-        return Sources(self.archive, self.directory, self.recorder)
+        attest = partial(attested_times, self.publications, self.timestamps, self.clock())
+        return Sources(self.archive, self.directory, self.recorder, attest)
 
     @property
     def auditing(self) -> Auditing:
@@ -110,10 +111,12 @@ class Gateway:
         states = partial(state_in, self.settings.data_dir)
         return Auditing(self.ledger, self.settings.origin, self.watch, published, states, self.clock)
 
-    def take_timestamps(self) -> list[Timestamp]:
-        """Ask the timestamp authorities, where it is time. Raises Fault, once all were asked."""
+    def take_timestamps(self, *, at_once: bool = False) -> list[Timestamp]:
+        """Ask the timestamp authorities whose turn it is, or `at_once`. Raises Fault, once all were asked."""
+        interval = timedelta(seconds=0 if at_once else self.settings.timestamp_seconds)
         renewal = timedelta(days=self.settings.timestamp_renewal_days)
-        return take_timestamps(Timekeeping(self.publications, self.timestamps, self.authorities, renewal), self.clock())
+        keeping = Timekeeping(self.publications, self.timestamps, self.authorities, interval, renewal)
+        return take_timestamps(keeping, self.clock())
 
     def key_office(self, by: str | None = None) -> KeyOffice:
         """For one change of the ledger's own keys: with all of them as they are now, the moment, and an id."""

@@ -16,6 +16,9 @@ LAST_ROUND = 5.0
 SCRUB_SECONDS = 2.0
 """Between two slices of the audit that never ends."""
 
+TIMESTAMP_ROUND = 60.0
+"""Seconds after which an authority that failed is asked again, and the next few tokens are renewed."""
+
 log = logging.getLogger("edi_gateway.worker")
 
 
@@ -45,7 +48,7 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
     if settings.scrub_rate:
         found.append(Duty("scrubbing", SCRUB_SECONDS, _scrubber(gateway).run))
     if gateway.authorities:
-        found.append(Duty("timestamps", settings.timestamp_seconds, gateway.take_timestamps))
+        found.append(Duty("timestamps", min(TIMESTAMP_ROUND, settings.timestamp_seconds), gateway.take_timestamps))
     return tuple(found)
 
 

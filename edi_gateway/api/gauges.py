@@ -1,4 +1,4 @@
-"""What is asked anew at each scrape of publications and witnesses: name, help, value."""
+"""What is asked anew at each scrape of publications, witnesses and timestamps: name, help, value."""
 
 from collections.abc import Mapping
 
@@ -22,6 +22,23 @@ def publishing(gateway: Gateway, size: int) -> Gauges:
         "edi_gateway_witness_overdue_seconds": (
             "Age of the oldest published checkpoint after the newest that a witness cosigned.",
             _named({one: _age(gateway, known + 1) for one, known in sizes.items()}),
+        ),
+    }
+
+
+def stamping(gateway: Gateway) -> Gauges:
+    """Of each timestamp authority that is set; one that never gave a timestamp has no age."""
+    now, authorities = gateway.clock(), [one.name for one in gateway.authorities]
+    newest = {name: one.gen_time for name in authorities if (one := gateway.timestamps.newest_of(name))}
+    ends = {name: end for name in authorities if (end := gateway.timestamps.next_end(name, now))}
+    return {
+        "edi_gateway_timestamp_age_seconds": (
+            "Seconds since the newest timestamp of an authority.",
+            {("authority", name): (now - at).total_seconds() for name, at in newest.items()},
+        ),
+        "edi_gateway_timestamp_end_seconds": (
+            "Seconds until the first timestamp of an authority ends that was not renewed.",
+            {("authority", name): (end - now).total_seconds() for name, end in ends.items()},
         ),
     }
 

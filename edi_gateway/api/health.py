@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from edi_gateway.api import metrics
 from edi_gateway.api.admission import Here, MetricsReader
-from edi_gateway.api.gauges import publishing
+from edi_gateway.api.gauges import publishing, stamping
 from edi_gateway.api.problems import RETRY_AFTER, Problem
 from edi_gateway.api.schemas import Readiness
 from edi_gateway.errors import GatewayError, Unproven
@@ -108,6 +108,7 @@ def _gauges(gateway: Gateway) -> metrics.Gauges:
     ended = parse_timestamp(found.ended_at).timestamp() if found.ended_at else 0
     return {
         **publishing(gateway, size),
+        **stamping(gateway),
         "edi_gateway_ledger_size": ("Entries in the ledger.", size),
         "edi_gateway_clock_behind_seconds": ("Seconds that the clock is behind the newest entry.", late),
         "edi_gateway_verified_size": ("Entries that held when they were audited last.", found.verified),

@@ -77,7 +77,8 @@ class _Gauges(Collector):
             if not isinstance(value, Mapping):
                 yield GaugeMetricFamily(name, help, value)
                 continue
-            for (label, of), one in value.items():
-                family = GaugeMetricFamily(name, help, labels=[label])
+            # One family for all values: a name that is explained twice is no exposition that Prometheus reads.
+            family = GaugeMetricFamily(name, help, labels=sorted({label for label, _ in value}))
+            for (_, of), one in value.items():
                 family.add_metric([of], one)
-                yield family
+            yield family

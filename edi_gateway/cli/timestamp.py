@@ -24,7 +24,7 @@ def timestamp() -> None:
             raise Misuse("No timestamp authority is set: see timestamp_authorities in gateway.toml.")
         if gateway.publications.newest() is None:
             raise Misuse("Nothing was published yet: `edi-gateway serve` publishes the ledger's checkpoints.")
-        taken = gateway.take_timestamps()
+        taken = gateway.take_timestamps(at_once=True)
     _show(taken, "The newest checkpoint is timestamped, and nothing ends soon.")
 
 

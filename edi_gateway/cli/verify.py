@@ -1,6 +1,7 @@
 """Checking receipts and evidence offline: no gateway, no database, only the file and a key that the checker trusts."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -8,11 +9,12 @@ import click
 
 from edi_gateway.cli.options import FILE, json_option
 from edi_gateway.cli.output import moment, pairs, show
-from edi_gateway.errors import Unproven
+from edi_gateway.errors import Misuse, Unproven
 from edi_gateway.ledger import policy
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.ledger.policy import Policy
 from edi_gateway.receipts.bundle import MAX_BUNDLE, is_zip
+from edi_gateway.timestamps.token import Roots, parse_roots
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt, check_witnesses, trusted_logs
 from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
 from edi_gateway.workflows.points import RECEIPT_NOT_CHECKED, Point
@@ -28,8 +30,11 @@ ONLY_ITSELF = (
 @click.option("--vkey", "vkeys", multiple=True, help="The ledger's verifier key, from a source that you trust.")
 @click.option("--vkeys", "vkeys_file", type=FILE, help="File of such keys, with the tree sizes that they sign.")
 @click.option("--policy", "policy_file", type=FILE, help="Policy (c2sp.org/tlog-policy): which witnesses you want.")
+@click.option("--tsa-roots", type=FILE, help="PEM certificates of timestamp authorities that you trust, for a bundle.")
 @json_option
-def verify(file: Path, vkeys: tuple[str, ...], vkeys_file: Path | None, policy_file: Path | None) -> None:
+def verify(
+    file: Path, vkeys: tuple[str, ...], vkeys_file: Path | None, policy_file: Path | None, tsa_roots: Path | None
+) -> None:
     """Check a receipt (.json) or an evidence bundle (.zip), offline.
 
     Says what was checked and what was not, or exits with 1 at the first lie, naming it. With a policy, the checkpoint
@@ -39,11 +44,18 @@ def verify(file: Path, vkeys: tuple[str, ...], vkeys_file: Path | None, policy_f
     wanted = policy.parse(policy_file.read_bytes()) if policy_file else None
     try:
         if is_zip(data) or file.suffix.lower() == ".zip":
-            _show_evidence(check_evidence(data, Trust(trusted)))
+            _show_evidence(check_evidence(data, Trust(trusted, _roots(tsa_roots), datetime.now(UTC))))
         else:
             _show_receipt(data, trusted, wanted)
     except Unproven as error:
         raise Unproven(f"{file} does not hold: {error}") from error
+
+
+def _roots(file: Path | None) -> Roots:
+    try:
+        return parse_roots(file.read_bytes()) if file else ()
+    except ValueError as error:
+        raise Misuse(f"{file} holds no PEM certificates: {error}") from error
 
 
 def _read(file: Path) -> bytes:

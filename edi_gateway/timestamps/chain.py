@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from edi_gateway.errors import Unproven
 from edi_gateway.timestamps.token import Roots, Token, check_token
 
-MAX_CHAIN = 100
+MAX_CHAIN = 99
 
 
 def check_chain(tokens: Sequence[bytes], message: bytes, roots: Roots) -> tuple[Token, ...]:

@@ -84,13 +84,29 @@ def check_token(token: bytes, message: bytes, roots: Roots, nonce: int | None = 
     )
 
 
+def check_imprint(token: bytes, message: bytes) -> None:
+    """Check that the token says that it is over the message, whoever signed it. Raises Unproven."""
+    take_apart(token)
+    try:
+        imprint = rfc3161.decode_timestamp_response(as_response(token)).tst_info.message_imprint
+    except ValueError as error:
+        raise Unproven(_words(error)) from error
+    hash_ = _HASHES.get(imprint.hash_algorithm.dotted_string)
+    if hash_ is None or hash_(message).digest() != imprint.message:
+        raise Unproven("the timestamp is over something else")
+
+
+def _words(error: Exception) -> str:
+    return f"the timestamp does not hold: {' '.join(str(error).split())[:200]}"
+
+
 def _verified(token: bytes, message: bytes, roots: Roots, nonce: int | None) -> rfc3161.TimeStampTokenInfo:
     try:
         response = rfc3161.decode_timestamp_response(as_response(token))
         stamped = response.tst_info
         rfc3161.VerifierBuilder(roots=list(roots), nonce=nonce).build().verify_message(response, message)
     except (rfc3161.VerificationError, ValueError) as error:
-        raise Unproven(f"the timestamp does not hold: {' '.join(str(error).split())[:200]}") from error
+        raise Unproven(_words(error)) from error
     return stamped
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -12,9 +13,11 @@ from edi_gateway.ledger.keys import open_by
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.bundle import naming
+from edi_gateway.timestamps.token import Roots
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
 from edi_gateway.workflows.check_keys import Keys, keys_for, strangers, told
 from edi_gateway.workflows.check_signer import Signer, check_signer, check_transmission, check_verdict, member
+from edi_gateway.workflows.check_timestamps import ENDING, check_timestamp
 from edi_gateway.workflows.points import EVIDENCE_NOT_CHECKED, Point
 
 
@@ -24,9 +27,13 @@ class Trust:
 
     `vkey` may be several keys, see `ledger.keys`. Where it is None the bundle's own are used, and it only agrees with
     itself.
+
+    Timestamps count under `tsa_roots`, and are looked at as from `at`.
     """
 
     vkey: str | None = None
+    tsa_roots: Roots = ()
+    at: datetime | None = None
 
 
 class Attestation(NamedTuple):
@@ -39,11 +46,16 @@ class Attestation(NamedTuple):
     open: tuple[Point, ...] = ()
 
 
-CheckAttestation = Callable[[str, bytes, Mapping[int, bytes], Trust], Attestation]
-"""The file's name, what is in it, the bundle's later checkpoints (signed notes, known to be the ledger's) by their
-sizes, what the checker trusts. Raises Unproven unless the file says the truth of one of the checkpoints."""
+CheckAttestation = Callable[[str, Mapping[str, bytes], Mapping[int, bytes], Trust], Attestation]
+"""The file's name, all files, the bundle's later checkpoints (signed notes, known to be the ledger's) by their sizes,
+what the checker trusts. Raises Unproven unless the file says the truth of one of the checkpoints."""
 
-ATTESTATIONS: Mapping[str, CheckAttestation] = MappingProxyType({})
+
+def _timestamp(name: str, files: Mapping[str, bytes], notes: Mapping[int, bytes], trust: Trust) -> Attestation:
+    return Attestation(*check_timestamp(name, files, notes, trust.tsa_roots, trust.at))
+
+
+ATTESTATIONS: Mapping[str, CheckAttestation] = MappingProxyType({ENDING: _timestamp})
 """By the ending of the file's name, in `checkpoints/` or `timestamps/`. Without a row, a file is no part of a bundle.
 The points `witnesses` and `trusted-time` are open until a row checks them."""
 
@@ -161,7 +173,7 @@ def _attestations(files: Mapping[str, bytes], notes: Mapping[int, bytes], trust:
     for name in sorted(files):
         if check := _check_of(name):
             with naming(name):
-                attested.append(check(name, files[name], notes, trust))
+                attested.append(check(name, files, notes, trust))
     return attested
 
 

@@ -1,6 +1,6 @@
 """Evidence bundles: everything that argues a document's case offline, gathered from what was recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +28,6 @@ from edi_gateway.workflows.verify_again import verify_again
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """Where evidence comes from."""
-
-    archive: Archive
-    directory: DirectorySource
-    recorder: Recorder
-
-
-@dataclass(frozen=True, slots=True)
 class Attested:
     """A signed checkpoint, and what others than the ledger say of it: files of the bundle, by their names.
 
@@ -48,11 +39,22 @@ class Attested:
     files: Mapping[str, bytes]
 
 
-def gather(sources: Sources, id: str, party: str | None = None, attested: Sequence[Attested] = ()) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where evidence comes from. `attest` gives, for the size of a tree, checkpoints of at least that size which
+    somebody else vouches for, smallest first."""
+
+    archive: Archive
+    directory: DirectorySource
+    recorder: Recorder
+    attest: Callable[[int], Sequence[Attested]]
+
+
+def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
     """The evidence bundle of a document that `party` may see, checked by ourselves; None where there is none.
 
-    `attested` are checkpoints that the bundle is to have after the receipt's own, smallest first, none of them smaller;
-    without any, it has the ledger's newest. Raises Fault, and Unproven for a store that was tampered with.
+    After the receipt's own checkpoint it has those that others vouch for, and the ledger's newest. Raises Fault, and
+    Unproven for a store that was tampered with.
     """
     record = sources.archive.document(id, party)
     payload = sources.archive.payload(id) if record else None
@@ -61,9 +63,9 @@ def gather(sources: Sources, id: str, party: str | None = None, attested: Sequen
     try:
         # Before the newest head is asked for: that one is then no older.
         given = receipts.parse(sources.recorder.receipt_again(record.index))
+        later = _later(sources, sources.recorder.ledger.entry(given.index).tree_size)
     except LookupError:
         return None  # erased since we looked
-    later = attested or (_newest(sources.recorder),)
     statement = _object(given.statement)
     events = _key_events(sources, record.sender, statement["signature"]["key"], later[-1].size)
     files = (
@@ -114,9 +116,13 @@ def _key(directory: DirectorySource, fingerprint: str) -> PartnerKey:
     return key
 
 
-def _newest(recorder: Recorder) -> Attested:
-    head = recorder.ledger.head()
-    return Attested(head.size, sign_head(recorder.notary, head), {})
+def _later(sources: Sources, size: int) -> list[Attested]:
+    """The checkpoints that the bundle has after the receipt's own, which is of that size."""
+    attested = list(sources.attest(size))
+    head = sources.recorder.ledger.head()
+    if not attested or attested[-1].size < head.size:
+        attested.append(Attested(head.size, sign_head(sources.recorder.notary, head), {}))
+    return attested
 
 
 def _key_events(sources: Sources, partner: str, fingerprint: str, size: int) -> list[Entry]:

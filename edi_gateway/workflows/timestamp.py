@@ -14,10 +14,12 @@ from edi_gateway.errors import Fault, Unproven
 from edi_gateway.model.publication import Publication, Timestamp
 from edi_gateway.timestamps.chain import check_chain
 from edi_gateway.timestamps.token import Roots, Token
+from edi_gateway.workflows.check_timestamps import timestamp_files
+from edi_gateway.workflows.evidence import Attested
 from edi_gateway.workflows.ports import Publications, TimestampAuthority, Timestamps
 
-RENEWALS = 50
-"""Renewals of one authority in one go: an authority that gets thousands of questions at once stops answering."""
+RENEWALS = 10
+"""Renewals of one authority in one round: an authority that gets thousands of questions at once stops answering."""
 
 CLOCKS_APART = timedelta(minutes=2)
 """More than this between an authority's clock and the gateway's is worth a look."""
@@ -27,16 +29,21 @@ log = logging.getLogger("edi_gateway.timestamps")
 
 @dataclass(frozen=True, slots=True)
 class Timekeeping:
-    """Whom to ask for timestamps, and how long before a certificate ends its tokens are renewed."""
+    """Whom to ask for timestamps, and when.
+
+    `interval` is the least between two of one authority, `renewal` how long before a certificate ends tokens are
+    renewed.
+    """
 
     publications: Publications
     timestamps: Timestamps
     authorities: Sequence[TimestampAuthority]
+    interval: timedelta
     renewal: timedelta
 
 
 def take_timestamps(keeping: Timekeeping, now: datetime) -> list[Timestamp]:
-    """Have the newest publication stamped by each authority that hasn't yet, and renew what ends soon.
+    """Have the newest publication stamped by each authority whose turn it is, and renew what ends soon.
 
     Returns what was kept. An authority that fails keeps none of the others from being asked; then it raises Fault, with
     the reasons of all that failed.
@@ -56,7 +63,8 @@ def take_timestamps(keeping: Timekeeping, now: datetime) -> list[Timestamp]:
 
 
 def _stamp(keeping: Timekeeping, authority: TimestampAuthority, one: Publication, now: datetime) -> list[Timestamp]:
-    if any(stamped.authority == authority.name for stamped in keeping.timestamps.of(one.size)):
+    last = keeping.timestamps.newest_of(authority.name)
+    if last and (last.size >= one.size or now < last.gen_time + keeping.interval):
         return []
     return _ask(keeping, authority, one.size, one.note, None, now)
 
@@ -100,6 +108,23 @@ def chain_of(stamped: Iterable[Timestamp], authority: str) -> tuple[Timestamp, .
 def stamped_from(timestamps: Timestamps, size: int, now: datetime) -> int | None:
     """The size of the smallest publication of at least `size` with a timestamp that is still good. Raises Fault."""
     return timestamps.first_from(size, now)
+
+
+def attested_times(
+    publications: Publications, timestamps: Timestamps, now: datetime, size: int
+) -> tuple[Attested, ...]:
+    """The oldest publication of at least `size` with timestamps that are still good, and these. Raises Fault."""
+    stamped = stamped_from(timestamps, size, now)
+    publication = publications.at(stamped) if stamped is not None else None
+    if publication is None:
+        return ()
+    files: dict[str, bytes] = {}
+    kept = timestamps.of(publication.size)
+    for authority in sorted({one.authority for one in kept}):
+        chain = chain_of(kept, authority)
+        if chain and chain[-1].expires_at > now:
+            files |= timestamp_files(publication.size, authority, [one.token for one in chain])
+    return (Attested(publication.size, publication.note, files),)
 
 
 def check_stored(publication: Publication, stamped: Sequence[Timestamp], roots: Roots) -> tuple[Token, ...]:

@@ -132,7 +132,7 @@ def _inline_code(text: str) -> list[str]:
 
 def _is_path(text: str) -> bool:
     first = text.partition("/")[0]
-    return "/" in text and " " not in text and "<" not in text and "…" not in text and first in (*_OWN_FOLDERS, *_ROOMS)
+    return "/" in text and not set(" <{…") & set(text) and first in (*_OWN_FOLDERS, *_ROOMS)
 
 
 def _matches(path: str) -> Iterator[bool]:

@@ -1,6 +1,6 @@
 """Timestamps are taken, kept and renewed, whatever the authorities do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,37 +9,19 @@ import pytest
 from edi_gateway.errors import Fault, Unproven
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.publication import Publication, Timestamp
-from edi_gateway.timestamps.token import Token, check_token
-from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.timestamps.token import Token
 from edi_gateway.workflows.timestamp import (
     RENEWALS,
-    Timekeeping,
     chain_of,
     check_stored,
     digest,
     stamped_from,
-    take_timestamps,
 )
+from tests.support import tsa as tsas
 from tests.support.gateway import suspend
-from tests.support.tsa import NOW, YEAR, Authority, make_authority
+from tests.support.tsa import NOW, YEAR, Authority, Clock, make_authority
 
 DAY = timedelta(days=1)
-
-
-class Clock:
-    """Implements `workflows.ports.TimestampAuthority` with a time that the test sets. `fails` is the next answer."""
-
-    def __init__(self, name: str, tsa: Authority) -> None:
-        self.name, self.tsa, self.at = name, tsa, NOW
-        self.fails: str | None = None
-        self.asked = 0
-
-    def stamp(self, message: bytes) -> tuple[bytes, Token]:
-        self.asked += 1
-        if self.fails:
-            raise Fault(self.fails)
-        token = self.tsa.token(message, self.at)
-        return token, check_token(token, message, self.tsa.roots)
 
 
 @pytest.fixture(scope="module")
@@ -53,26 +35,22 @@ def clock(tsa: Authority) -> Clock:
 
 
 def publish(gateway: Gateway) -> Publication:
-    head = gateway.ledger.head()
-    one = Publication(head.size, head.root, sign_head(gateway.notary, head), gateway.clock())
-    gateway.publications.publish(one)
-    return one
-
-
-def keeping(gateway: Gateway, *clocks: Clock) -> Timekeeping:
-    return Timekeeping(gateway.publications, gateway.timestamps, clocks, 30 * DAY)
+    gateway.publisher.publish()
+    newest = gateway.publications.newest()
+    assert newest is not None
+    return newest
 
 
 Take = Callable[[datetime], list[Timestamp]]
 
 
 @pytest.fixture
-def take(gateway: Gateway, clock: Clock) -> Iterator[Take]:
+def take(gateway: Gateway, clock: Clock) -> Take:
     """Take timestamps at a time, which is also the authority's."""
 
     def at(now: datetime) -> list[Timestamp]:
         clock.at = now
-        return take_timestamps(keeping(gateway, clock), now)
+        return tsas.take(gateway, now, clock)
 
     return at
 
@@ -89,12 +67,13 @@ def test_the_newest_publication_is_stamped_once(gateway: Gateway, clock: Clock, 
     assert clock.asked == 1
 
 
-def test_a_publication_that_came_since_is_stamped_too(gateway: Gateway, take: Take) -> None:
+def test_a_publication_that_came_since_is_stamped_when_it_is_time_again(gateway: Gateway, take: Take) -> None:
     first = publish(gateway)
     take(NOW)
     suspend(gateway, "acme")
     second = publish(gateway)
-    (one,) = take(NOW + DAY)
+    assert take(NOW + timedelta(minutes=59)) == []
+    (one,) = take(NOW + timedelta(minutes=60))
     assert one.size == second.size > first.size
     assert gateway.timestamps.newest_of("clock") == one
     assert [stamped.size for stamped in gateway.timestamps.newest(10)] == [second.size, first.size]
@@ -115,14 +94,13 @@ def test_a_token_is_renewed_before_its_certificate_ends_and_the_older_one_is_cov
 
 def test_a_renewed_token_is_not_renewed_again_and_one_that_has_ended_no_more(gateway: Gateway, clock: Clock) -> None:
     publish(gateway)
-    kept = keeping(gateway, clock)
-    take_timestamps(kept, NOW)
+    tsas.take(gateway, NOW, clock)
     clock.tsa = make_authority("next", until=NOW + 3 * YEAR)
     clock.at = NOW + YEAR - DAY
-    assert len(take_timestamps(kept, clock.at)) == 1
-    assert take_timestamps(kept, clock.at + timedelta(hours=1)) == []
+    assert len(tsas.take(gateway, clock.at, clock)) == 1
+    assert tsas.take(gateway, clock.at + timedelta(hours=1), clock) == []
     assert gateway.timestamps.next_end("clock", clock.at) == NOW + 3 * YEAR
-    assert take_timestamps(kept, NOW + 4 * YEAR) == []
+    assert tsas.take(gateway, NOW + 4 * YEAR, clock) == []
 
 
 def test_a_chain_from_after_the_end_of_its_first_token_does_not_hold(gateway: Gateway, tsa: Authority) -> None:
@@ -162,12 +140,11 @@ def test_an_authority_that_fails_keeps_no_other_from_being_asked(gateway: Gatewa
     published = publish(gateway)
     broken, sound, other = (Clock(name, tsa) for name in ("broken", "sound", "other"))
     broken.fails, other.fails = "broken is down.", "other is down, too."
-    kept = keeping(gateway, broken, sound, other)
     with pytest.raises(Fault, match=r"broken is down\. other is down, too\."):
-        take_timestamps(kept, NOW)
+        tsas.take(gateway, NOW, broken, sound, other)
     assert [one.authority for one in gateway.timestamps.of(published.size)] == ["sound"]
     broken.fails = other.fails = None
-    assert [one.authority for one in take_timestamps(kept, NOW)] == ["broken", "other"]
+    assert [one.authority for one in tsas.take(gateway, NOW, broken, sound, other)] == ["broken", "other"]
 
 
 def test_a_failing_renewal_does_not_cost_the_stamp_of_the_newest(gateway: Gateway, clock: Clock, take: Take) -> None:
@@ -196,7 +173,7 @@ def test_many_tokens_are_renewed_over_several_rounds(sqlite_gateway: Gateway, cl
         gateway.publications.publish(Publication(size, head.root, b"any note", NOW))
         gateway.timestamps.keep(Timestamp(size, "clock", token, None, NOW, NOW + YEAR))
     clock.tsa, clock.at = make_authority("next", until=NOW + 3 * YEAR), NOW + YEAR - DAY
-    rounds = [len(take_timestamps(keeping(gateway, clock), clock.at)) for _ in range(3)]
+    rounds = [len(tsas.take(gateway, clock.at, clock)) for _ in range(3)]
     assert rounds == [RENEWALS, 5, 0]
 
 
@@ -216,7 +193,7 @@ def test_two_hosts_that_stamp_at_once_leave_one_chain(gateway: Gateway, tsa: Aut
         )
     clock = Clock("clock", tsa)
     clock.at = NOW + YEAR - DAY
-    (renewal,) = take_timestamps(keeping(gateway, clock), clock.at)
+    (renewal,) = tsas.take(gateway, clock.at, clock)
     assert renewal.covers == digest(tokens[0])
     chain = chain_of(gateway.timestamps.of(published.size), "clock")
     assert [one.token for one in chain] == [tokens[0], renewal.token]
@@ -235,5 +212,5 @@ def test_whether_an_entry_has_a_time_depends_on_publication_and_certificate(gate
 def test_clocks_far_apart_are_logged(gateway: Gateway, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     publish(gateway)
     clock.at = NOW + timedelta(minutes=3)
-    take_timestamps(keeping(gateway, clock), NOW)
+    tsas.take(gateway, NOW, clock)
     assert "the clock of clock says" in caplog.text

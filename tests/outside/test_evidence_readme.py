@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from textwrap import dedent
@@ -31,6 +32,7 @@ from tests.support.gateway import (
     transmission,
 )
 from tests.support.gosumdb import compiled
+from tests.support.tsa import YEAR, Clock, make_authority, take
 
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
 needs_xmlsec1 = pytest.mark.skipif(not shutil.which("xmlsec1"), reason="needs xmlsec1: apt-get install xmlsec1")
@@ -234,3 +236,31 @@ def test_openssl_sees_that_a_certificate_is_not_that_of_the_statement(unpacked: 
     made += ["-subj", "/CN=x", "-keyout", "x.key", "-out", bundle.CERTIFICATES]
     subprocess.run(made, cwd=unpacked.folder, capture_output=True, check=True)
     assert "ANOTHER KEY" in unpacked.run(5)
+
+
+def test_openssl_verifies_timestamps_and_their_renewals(gateway: Gateway, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    recorded = gateway.record(gateway.examine(transmission(order("PO-timestamped"), "globex")))
+    gateway.publisher.publish()
+    # Good for the clock of this machine, with which openssl compares, and for that of the gateway.
+    window = {"since": min(now, NOW) - 2 * YEAR, "until": max(now, NOW) + YEAR}
+    clock = Clock("example", make_authority("first", **window), now)
+    take(gateway, NOW, clock)
+    (tmp_path / "roots.pem").write_bytes(clock.tsa.root_pem)
+    end = window["until"] - timedelta(days=1)
+    clock.at = now + timedelta(seconds=1)
+    take(gateway, end, clock)
+    unpacked = _unpack(gathered(gateway, recorded.id), tmp_path / "evidence", gateway.notary.vkey)
+    steps = unpacked.steps()[7]
+    script = steps.replace("ROOTS='...'", f"ROOTS='{tmp_path / 'roots.pem'}'")
+    done = subprocess.run(["sh", "-c", script], cwd=unpacked.folder, capture_output=True, text=True, check=False)
+    size = gateway.ledger.head().size
+    first, renewal = f"timestamps/{size}-example.tsr", f"timestamps/{size}-example_02.tsr"
+    assert done.stdout.splitlines() == [f"{first}: Verification: OK", f"{renewal}: Verification: OK"], done.stderr
+    (unpacked.folder / f"checkpoints/{size}.checkpoint").write_bytes(b"another")
+    done = subprocess.run(["sh", "-c", script], cwd=unpacked.folder, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [f"{first}: Verification: FAILED", f"{renewal}: Verification: OK"]
+
+
+def test_without_timestamps_there_is_nothing_to_verify(unpacked: Unpacked) -> None:
+    assert unpacked.run(7) == ""

@@ -18,8 +18,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from edi_gateway.errors import Fault
+from edi_gateway.gateway import Gateway
+from edi_gateway.model.publication import Timestamp
 from edi_gateway.timestamps.form import as_response, distil
-from edi_gateway.timestamps.token import Roots
+from edi_gateway.timestamps.token import Roots, Token, check_token
+from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
 from tests.support.cms import (
     DIGEST_OIDS,
     ID_SIGNED_DATA,
@@ -145,16 +149,39 @@ def make_authority(
     purposes: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.TIME_STAMPING,),
     critical: bool = True,
     ca: bool = True,
+    above_until: datetime | None = None,
 ) -> Authority:
-    """`since` and `until` are the timestamp certificate's; what is above it is good for twenty years."""
+    """`since` and `until` are the timestamp certificate's; what is above it is good for longer, or `above_until`."""
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
-    long = (NOW - 10 * YEAR, NOW + 10 * YEAR)
+    long = (since - 10 * YEAR, above_until or until + 10 * YEAR)
     between_extensions = [_CA] if ca else [(x509.BasicConstraints(False, None), True)]
     root = _certified(f"{name} root", keys[0], f"{name} root", keys[0], long, _CA)
     between = _certified(f"{name} between", keys[1], f"{name} root", keys[0], long, *between_extensions)
     usage = [(x509.ExtendedKeyUsage(purposes), critical)] if purposes else []
     certificate = _certified(name, keys[2], f"{name} between", keys[1], (since, until), *usage)
     return Authority(root, between, certificate, keys[2])
+
+
+class Clock:
+    """Implements `workflows.ports.TimestampAuthority` with a time that the test sets. With `fails` it raises that."""
+
+    def __init__(self, name: str, tsa: Authority, at: datetime = NOW) -> None:
+        self.name, self.tsa, self.at = name, tsa, at
+        self.fails: str | None = None
+        self.asked = 0
+
+    def stamp(self, message: bytes) -> tuple[bytes, Token]:
+        self.asked += 1
+        if self.fails:
+            raise Fault(self.fails)
+        token = self.tsa.token(message, self.at)
+        return token, check_token(token, message, self.tsa.roots)
+
+
+def take(gateway: Gateway, now: datetime, *clocks: Clock) -> list[Timestamp]:
+    """Take timestamps as the gateway does, but not more than one an hour, and renewals 30 days before the end."""
+    hour, month = timedelta(hours=1), timedelta(days=30)
+    return take_timestamps(Timekeeping(gateway.publications, gateway.timestamps, clocks, hour, month), now)
 
 
 def refusal(status: int, *words: str) -> bytes:

@@ -1,6 +1,7 @@
 """Health: alive, ready, and counted."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -14,8 +15,10 @@ from edi_gateway.api import multiprocess
 from edi_gateway.errors import Unproven
 from edi_gateway.model.moment import timestamp
 from edi_gateway.settings import load
+from edi_gateway.transports.tsa import HttpAuthority
 from tests.support.client import Client, assert_problem
 from tests.support.gateway import invoice, signed
+from tests.support.tsa import NOW, Clock, make_authority, take
 
 
 def samples(client: Client) -> dict[tuple[str, str, str], float]:
@@ -134,6 +137,19 @@ def test_documents_are_counted_by_what_became_of_them(client: Client) -> None:
     assert grown("edi_gateway_receipt_seconds_count") == 3
     assert grown("edi_gateway_commit_batch_size_count") == 3
     assert after["edi_gateway_ledger_size", "", ""] == 7
+
+
+def test_how_old_timestamps_are_and_when_the_first_one_ends_is_told_by_authority(client: Client) -> None:
+    tsa = make_authority()
+    names = [HttpAuthority(name, "http://tsa.example/", tsa.roots, 1) for name in ("one", "other")]
+    object.__setattr__(client.gateway, "authorities", tuple(names))
+    client.gateway.publisher.publish()
+    take(client.gateway, NOW, Clock("one", tsa))
+    client.clock.now = NOW + timedelta(hours=1)
+    told = client.get("/metrics", client.token("operator")).text
+    assert re.search(r'^edi_gateway_timestamp_age_seconds{authority="one"} 3600\.0\d*$', told, re.MULTILINE)
+    assert re.search(r'^edi_gateway_timestamp_end_seconds{authority="one"} 3\.15323', told, re.MULTILINE)
+    assert 'authority="other"' not in told
 
 
 def test_a_repetition_is_counted_as_such(client: Client) -> None:

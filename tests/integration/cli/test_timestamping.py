@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from edi_gateway.gateway import build
-from edi_gateway.model.publication import Publication
 from edi_gateway.settings import load
 from edi_gateway.worker import duties
-from edi_gateway.workflows.acknowledge import sign_head
+from tests.support.gateway import order, transmission
 from tests.support.shell import Shell
 from tests.support.tsa import YEAR, Authority, make_authority, openssl_replies, refusal, serving
 
@@ -32,12 +31,17 @@ def configure(shell: Shell, tsa: Authority, **urls: str) -> None:
     shell.write("gateway.toml", "\n".join(tables).encode())
 
 
-def publish(shell: Shell) -> int:
+def posted(shell: Shell) -> str:
     gateway = build(load(data_dir=shell.folder / "data"))
-    head = gateway.ledger.head()
-    gateway.publications.publish(Publication(head.size, head.root, sign_head(gateway.notary, head), gateway.clock()))
+    recorded = gateway.record(gateway.examine(transmission(order(), "globex", at=gateway.clock())))
     gateway.close()
-    return head.size
+    return recorded.id
+
+
+def publish(shell: Shell) -> None:
+    gateway = build(load(data_dir=shell.folder / "data"))
+    gateway.publisher.publish()
+    gateway.close()
 
 
 @pytest.fixture
@@ -109,3 +113,26 @@ def test_two_authorities_of_one_name_are_refused(gateway: Shell, tsa: Authority)
     one = '[[timestamp_authorities]]\nname = "a"\nurl = "http://tsa/"\nroots = "roots.pem"\n'
     gateway.write("gateway.toml", (one * 2).encode())
     assert "two timestamp_authorities have one name" in gateway.refused("ledger", "key")
+
+
+@needs_openssl
+def test_evidence_with_a_timestamp_is_checked_offline_under_the_authority_s_root(stamped: Shell) -> None:
+    id = posted(stamped)
+    publish(stamped)
+    stamped.ok("ledger", "timestamp")
+    stamped.ok("document", "evidence", id, "-o", "evidence.zip")
+    vkey = stamped.ok("ledger", "key").strip()
+    shutil.rmtree(stamped.folder / "data")
+    bare = stamped.json("verify", "evidence.zip", "--vkey", vkey)
+    assert "trusted-time" in {point["check"] for point in bare["notChecked"]}
+    checked = stamped.json("verify", "evidence.zip", "--vkey", vkey, "--tsa-roots", "roots.pem")
+    assert "trusted-time" in {point["check"] for point in checked["checked"]}
+    assert "trusted-time" not in {point["check"] for point in checked["notChecked"]}
+    told = stamped.ok("verify", "evidence.zip", "--vkey", vkey, "--tsa-roots", "roots.pem")
+    assert "by the clock of CN=tsa" in told
+    stamped.write("other.pem", make_authority().root_pem)
+    refused = stamped.refused("verify", "evidence.zip", "--vkey", vkey, "--tsa-roots", "other.pem")
+    assert "evidence.zip does not hold: timestamps/5-example.tsr: the timestamp does not hold" in refused
+    assert "gateway.toml holds no PEM certificates" in stamped.refused(
+        "verify", "evidence.zip", "--vkey", vkey, "--tsa-roots", "gateway.toml"
+    )

@@ -149,7 +149,7 @@ def test_a_file_holds_a_granted_token_and_nothing_else(tsa: Authority) -> None:
 
 
 def test_a_token_ends_with_the_first_certificate_below_the_root_that_does(tsa: Authority) -> None:
-    late = make_authority(until=NOW + 11 * YEAR)
+    late = make_authority(until=NOW + 11 * YEAR, above_until=NOW + 10 * YEAR)
     assert check_token(late.token(NOTE), NOTE, late.roots).expires_at == NOW + 10 * YEAR
     # Whoever trusts the authority between needs no more than that.
     assert check_token(tsa.token(NOTE), NOTE, (*tsa.roots, tsa.between)).expires_at == NOW + YEAR
