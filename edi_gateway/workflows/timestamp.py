@@ -5,7 +5,7 @@ or earlier. As long as its authority's certificate lasts it is good by itself; b
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -128,14 +128,26 @@ def attested_times(
 
 
 def check_stored(publication: Publication, stamped: Sequence[Timestamp], roots: Roots) -> tuple[Token, ...]:
-    """Check an authority's tokens of a publication as they are kept. Raises Unproven."""
-    if {one.size for one in stamped} != {publication.size}:
-        raise Unproven(f"a timestamp of size {publication.size} is kept with another")
-    checked = check_chain([one.token for one in stamped], publication.note, roots)
-    for one, token in zip(stamped, checked, strict=True):
-        if (one.gen_time, one.expires_at) != (_to_ms(token.gen_time), _to_ms(token.expires_at)):
-            raise Unproven(f"a timestamp of size {one.size} gives other times than those kept with it")
-    return checked
+    """Check all that is kept of one authority and publication, each over what it says. Raises Unproven.
+
+    There may be several chains: hosts that stamp at once, or renew at once, leave one each.
+    """
+    kept = {digest(one.token): one for one in stamped}
+    return tuple(_checked(publication, one, kept, roots) for one in stamped)
+
+
+def _checked(publication: Publication, one: Timestamp, kept: Mapping[str, Timestamp], roots: Roots) -> Token:
+    chain = [one]
+    while (covered := chain[0].covers) is not None:
+        if covered not in kept or kept[covered] in chain:
+            raise Unproven(f"a timestamp of size {one.size} renews one that is not kept")
+        chain.insert(0, kept[covered])
+    token = check_chain([each.token for each in chain], publication.note, roots)[-1]
+    if one.size != publication.size:
+        raise Unproven(f"a timestamp of size {publication.size} is kept as one of size {one.size}")
+    if (one.gen_time, one.expires_at) != (_to_ms(token.gen_time), _to_ms(token.expires_at)):
+        raise Unproven(f"a timestamp of size {one.size} gives other times than those kept with it")
+    return token
 
 
 def _to_ms(moment: datetime) -> datetime:

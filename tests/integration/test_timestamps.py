@@ -120,8 +120,13 @@ def test_a_chain_from_after_the_end_of_its_first_token_does_not_hold(gateway: Ga
     assert len(check_stored(published, stamped[0], roots)) == 2
     with pytest.raises(Unproven, match="had ended"):
         check_stored(published, stamped[1], roots)
+    first_kept, renewal_kept = stamped[0]
     with pytest.raises(Unproven, match="Mismatch"):
-        check_stored(published, stamped[0][::-1], roots)
+        check_stored(published, [first_kept, replace(renewal_kept, covers=None)], roots)
+    with pytest.raises(Unproven, match="not kept"):
+        check_stored(published, [renewal_kept], roots)
+    with pytest.raises(Unproven, match="not kept"):
+        check_stored(published, [replace(first_kept, covers=digest(first)), renewal_kept], roots)
 
 
 def test_tokens_kept_with_other_words_than_their_own_are_found(gateway: Gateway, take: Take, tsa: Authority) -> None:
@@ -197,6 +202,7 @@ def test_two_hosts_that_stamp_at_once_leave_one_chain(gateway: Gateway, tsa: Aut
     assert renewal.covers == digest(tokens[0])
     chain = chain_of(gateway.timestamps.of(published.size), "clock")
     assert [one.token for one in chain] == [tokens[0], renewal.token]
+    assert len(check_stored(published, gateway.timestamps.of(published.size), tsa.roots)) == 3
 
 
 def test_whether_an_entry_has_a_time_depends_on_publication_and_certificate(gateway: Gateway, take: Take) -> None:
