@@ -15,12 +15,15 @@ PREFIX = "edg_"
 TOKEN_BYTES = 32
 DEFAULT_LIFETIME = timedelta(days=90)
 
-Action = Literal["documents.read", "documents.dispose", "partners.read", "partners.write", "metrics.read"]
+Action = Literal[
+    "documents.read", "documents.dispose", "chains.mark", "partners.read", "partners.write", "metrics.read"
+]
 
 _ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
         "documents.read": frozenset({"officer", "partner"}),
         "documents.dispose": frozenset({"officer"}),
+        "chains.mark": frozenset({"officer", "partner"}),
         "partners.read": frozenset({"officer", "operator"}),
         "partners.write": frozenset({"operator"}),
         "metrics.read": frozenset({"operator"}),

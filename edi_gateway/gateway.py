@@ -23,6 +23,7 @@ from edi_gateway.signatures.policy import Policy
 from edi_gateway.storage import schema, signers
 from edi_gateway.storage.anchor import AnchorFile
 from edi_gateway.storage.archive import SqlArchive
+from edi_gateway.storage.chains import SqlChains
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
@@ -69,6 +70,7 @@ class Gateway:
     policy: Policy
     ledger: SqlLedger
     archive: SqlArchive
+    chains: SqlChains
     directory: SqlDirectory
     publications: SqlPublications
     timestamps: SqlTimestamps
@@ -245,6 +247,7 @@ def _assemble(settings: Settings, engine: Engine, clock: Clock, as_found: bool) 
         policy=policy,
         ledger=ledger,
         archive=SqlArchive(engine),
+        chains=SqlChains(engine),
         directory=directory,
         publications=publications,
         timestamps=SqlTimestamps(engine),

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edi_gateway.access import Denied
-from edi_gateway.api import archive, custody, documents, health, ledger, pages, partners, problems
+from edi_gateway.api import archive, custody, documents, health, ledger, pages, parties, partners, problems
 from edi_gateway.api.admission import denial
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.guard import Guard
@@ -29,6 +29,7 @@ ROUTERS = (
     archive.router,
     custody.router,
     ledger.router,
+    parties.router,
     partners.router,
     health.router,
     pages.router,

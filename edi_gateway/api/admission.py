@@ -33,6 +33,7 @@ def _may(action: Action) -> Callable[[Gateway, HTTPAuthorizationCredentials | No
 
 DocumentReader = Annotated[Caller, Depends(_may("documents.read"))]
 DocumentKeeper = Annotated[Caller, Depends(_may("documents.dispose"))]
+ChainMarker = Annotated[Caller, Depends(_may("chains.mark"))]
 PartnerReader = Annotated[Caller, Depends(_may("partners.read"))]
 PartnerWriter = Annotated[Caller, Depends(_may("partners.write"))]
 MetricsReader = Annotated[Caller, Depends(_may("metrics.read"))]

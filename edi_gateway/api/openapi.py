@@ -28,6 +28,37 @@ RECEIPT: dict[str, Any] = {
     },
 }
 
+HISTORY: dict[str, Any] = {
+    "type": "object",
+    "description": "A part of a party's chain without a gap, each entry proved under one checkpoint.",
+    "required": ["version", "party", "entries", "erasures", "next", "checkpoint", "vkey"],
+    "properties": {
+        "version": {"const": 1},
+        "party": _STRING,
+        "entries": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "description": "An entry with its statement and salt, or with its leaf hash where it was erased.",
+                "required": ["sequence", "index", "proof"],
+                "properties": {
+                    "sequence": {**_INTEGER, "description": "Its number in the party's chain, from 1."},
+                    "index": {**_INTEGER, "description": "Its place in the ledger, from 0."},
+                    "statement": {"type": "object"},
+                    "salt": _STRING,
+                    "erased": {"const": True},
+                    "leafHash": _STRING,
+                    "proof": {"type": "array", "items": _STRING, "description": "The audit path (RFC 9162)."},
+                },
+            },
+        },
+        "erasures": {"type": "array", "description": "Later entries of the chain that say what was erased."},
+        "next": {"type": ["integer", "null"], "description": "The `cursor` of the next page, null at the end."},
+        "checkpoint": {**_STRING, "description": "The signed checkpoint to which all proofs lead."},
+        "vkey": {**_STRING, "description": "The ledger's verifier key, for convenience: a checker brings its own."},
+    },
+}
+
 _FINDING: dict[str, Any] = {
     "type": "object",
     "required": ["rule", "severity", "stage", "message"],
@@ -93,7 +124,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas = described["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
-        schemas |= {"Receipt": RECEIPT, "Problem": PROBLEM}
+        schemas |= {"Receipt": RECEIPT, "History": HISTORY, "Problem": PROBLEM}
         schemas |= {model.__name__: model.model_json_schema() for model in (PartnerIn, KeyIn, ErasureIn, HoldIn)}
         app.openapi_schema = described
     return app.openapi_schema

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
+from edi_gateway.ledger.encoding import LARGEST
+from edi_gateway.model.chain import Span
 from edi_gateway.model.document import DocumentType
 from edi_gateway.model.moment import parse_timestamp
 from edi_gateway.model.partner import Identifier
@@ -30,6 +32,9 @@ def _printable(text: str) -> str:
 def _identifier(text: str) -> str:
     return str(Identifier.parse(text))
 
+
+MAX_HISTORY_PAGE = 1000
+"""Entries of a history in one answer."""
 
 Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
@@ -72,6 +77,31 @@ class DocumentFilter(_Asked):
             before=self.cursor,
             limit=self.limit,
         )
+
+
+def _end(value: object) -> int | datetime:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value[:18])
+    return _moment(value)
+
+
+End = Annotated[int | datetime, BeforeValidator(_end, json_schema_input_type=str)]
+
+
+class HistoryFilter(_Asked):
+    """Which entries of a chain: by their numbers, `from` and `to` included, or recorded `from`, and before `to`."""
+
+    since: End | None = Field(None, alias="from")
+    until: End | None = Field(None, alias="to")
+    cursor: int | None = Field(None, ge=1, le=LARGEST, description="The `next` of the page before, instead of `from`.")
+    limit: int = Field(200, ge=1, le=MAX_HISTORY_PAGE)
+    size: int | None = Field(
+        None, ge=1, le=LARGEST, description="Of the tree: the newest, or one that had a checkpoint."
+    )
+
+    @property
+    def span(self) -> Span:
+        return Span(self.cursor or self.since, self.until)
 
 
 class DocumentLinks(_Told):

@@ -10,11 +10,14 @@ COMMANDS = {
     "demo": ("demo:demo", "See it work from end to end, in a temporary directory."),
     "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume."),
     "key": ("key:key", "Partners' keys: add, list, show."),
-    "document": ("document:document", "What was received: list, show, receipt, evidence, erase, hold, release, due."),
+    "document": (
+        "document:document",
+        "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",
+    ),
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, timestamp, timestamps."),
     "token": ("token:token", "Access tokens for the API: create."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
-    "verify": ("verify:verify", "Check a receipt (.json) or an evidence bundle (.zip), offline."),
+    "verify": ("verify:verify", "Check a receipt (.json), a history (.json) or an evidence bundle (.zip), offline."),
     "witness": ("witness:witness", "Be a witness of ledgers: init, add-log, key, serve."),
     "db": ("setup:db", "The database's schema: upgrade."),
 }

@@ -8,6 +8,7 @@ from typing import get_args
 import click
 
 from edi_gateway.cli import custody
+from edi_gateway.cli.history import history
 from edi_gateway.cli.options import NEW_FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.cli.proofs import receipt
@@ -21,10 +22,10 @@ from edi_gateway.workflows.dispose import Gone
 
 @click.group
 def document() -> None:
-    """What was received: list, show, receipt, evidence, erase, hold, release, due."""
+    """Documents: list, show, receipt, evidence, history, erase, hold, release, due."""
 
 
-for command in (receipt, custody.erase, custody.hold, custody.release, custody.due):
+for command in (receipt, history, custody.erase, custody.hold, custody.release, custody.due):
     document.add_command(command)
 
 

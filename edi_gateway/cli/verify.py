@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import click
 
+from edi_gateway.cli import history
 from edi_gateway.cli.options import FILE, json_option
 from edi_gateway.cli.output import moment, pairs, show
 from edi_gateway.errors import Misuse, Unproven
@@ -14,9 +15,12 @@ from edi_gateway.ledger import policy
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.ledger.policy import Policy
 from edi_gateway.receipts.bundle import MAX_BUNDLE, is_zip
+from edi_gateway.receipts.history import is_history
 from edi_gateway.timestamps.token import Roots, parse_roots
+from edi_gateway.workflows import history_points
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt, check_witnesses, trusted_logs
 from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
+from edi_gateway.workflows.check_history import CheckedHistory, check_history
 from edi_gateway.workflows.points import RECEIPT_NOT_CHECKED, Point
 
 ONLY_ITSELF = (
@@ -35,7 +39,7 @@ ONLY_ITSELF = (
 def verify(
     file: Path, vkeys: tuple[str, ...], vkeys_file: Path | None, policy_file: Path | None, tsa_roots: Path | None
 ) -> None:
-    """Check a receipt (.json) or an evidence bundle (.zip), offline.
+    """Check a receipt (.json), a history (.json) or an evidence bundle (.zip), offline.
 
     Says what was checked and what was not, or exits with 1 at the first lie, naming it. With a policy, the checkpoint
     must be cosigned by as many witnesses as it demands; without --vkey, it must be signed by a log of the policy.
@@ -45,6 +49,10 @@ def verify(
     try:
         if is_zip(data) or file.suffix.lower() == ".zip":
             _show_evidence(check_evidence(data, Trust(trusted, _roots(tsa_roots), datetime.now(UTC))))
+        elif is_history(data):
+            if wanted:
+                raise Misuse("A policy is for receipts: no witness cosigns the checkpoint of a history.")
+            _show_history(check_history(data, trusted))
         else:
             _show_receipt(data, trusted, wanted)
     except Unproven as error:
@@ -62,7 +70,7 @@ def _read(file: Path) -> bytes:
     with file.open("rb") as stream:
         data = stream.read(MAX_BUNDLE + 1)
     if len(data) > MAX_BUNDLE:
-        raise Unproven(f"{file} is longer than {MAX_BUNDLE} bytes, and so neither a receipt nor evidence")
+        raise Unproven(f"{file} is longer than {MAX_BUNDLE} bytes, and so nothing that is checked here")
     return data
 
 
@@ -86,6 +94,17 @@ def _show_evidence(evidence: CheckedEvidence) -> None:
     _show("evidence", evidence.receipt, evidence.not_checked, evidence.checked, facts)
 
 
+def _show_history(checked: CheckedHistory) -> None:
+    _tell(
+        "history",
+        checked.trusted,
+        history.facts(checked),
+        history.told(checked),
+        history_points.checked(checked),
+        history_points.not_checked(checked),
+    )
+
+
 def _show(
     kind: str,
     receipt: CheckedReceipt,
@@ -93,13 +112,23 @@ def _show(
     checked: Sequence[Point] = (),
     facts: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    checked = checked or receipt.checked
-    if not receipt.trusted:
+    _tell(kind, receipt.trusted, _facts(receipt) | dict(facts), told(receipt), checked or receipt.checked, open_points)
+
+
+def _tell(
+    kind: str,
+    trusted: bool,
+    facts: Mapping[str, object],
+    told: Mapping[str, object],
+    checked: Sequence[Point],
+    open_points: Sequence[Point],
+) -> None:
+    if not trusted:
         click.echo(ONLY_ITSELF.format(kind=kind), err=True)
     show(
-        _facts(receipt) | dict(facts) | {"checked": _listed(checked), "notChecked": _listed(open_points)},
-        f"The {kind} holds." if receipt.trusted else f"The {kind} agrees with itself.",
-        *pairs(told(receipt)),
+        dict(facts) | {"checked": _listed(checked), "notChecked": _listed(open_points)},
+        f"The {kind} holds." if trusted else f"The {kind} agrees with itself.",
+        *pairs(told),
         "",
         "Checked:",
         *(f"  ✓ {point.says}" for point in checked),

@@ -3,6 +3,8 @@
 The size asked for is at most the one stored; a store that lacks hashes is a Fault.
 """
 
+from collections.abc import Iterable, Iterator
+
 from edi_gateway.errors import Misuse
 from edi_gateway.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Hashes, Tile, tile_hashes
 from edi_gateway.ledger.tree import Head, frontier_root, mth, siblings
@@ -55,10 +57,16 @@ def root_at(hashes: Hashes, size: int) -> bytes:
 
 def inclusion_proof(hashes: Hashes, index: int, size: int) -> tuple[bytes, ...]:
     """The audit path (RFC 9162 §2.1.3.1) of a leaf in the tree of `size` leaves. Raises Misuse where it has no such."""
-    if not 0 <= index < size:
-        raise Misuse(f"a tree of {size} leaves has no leaf {index}")
+    return next(inclusion_proofs(hashes, [index], size))
+
+
+def inclusion_proofs(hashes: Hashes, indexes: Iterable[int], size: int) -> Iterator[tuple[bytes, ...]]:
+    """The audit paths of several leaves of one tree, as they are asked for: each tile is read once, and kept."""
     tree = _Tree(hashes, size)
-    return tuple(tree.subtree(*node) for node in siblings(index, size))
+    for index in indexes:
+        if not 0 <= index < size:
+            raise Misuse(f"a tree of {size} leaves has no leaf {index}")
+        yield tuple(tree.subtree(*node) for node in siblings(index, size))
 
 
 def consistency_proof(hashes: Hashes, first: int, second: int) -> tuple[bytes, ...]:

@@ -57,7 +57,7 @@ def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     leaf = leaf_hash(commit(receipt.statement, receipt.salt))
     # (2)
     inclusion = proof.parse(receipt.proof.encode())
-    signed = _open(inclusion.checkpoint, receipt.vkey, vkey)
+    signed = open_trusted(inclusion.checkpoint, receipt.vkey, vkey)
     # (3)
     statement = json.parse(receipt.statement)
     if not isinstance(statement, dict) or statement.get("origin") != signed.origin:
@@ -71,8 +71,8 @@ def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     return CheckedReceipt(receipt, statement, leaf, signed, trusted=vkey is not None)
 
 
-def _open(signed: bytes, own: str, trusted: str | None) -> Checkpoint:
-    """The checkpoint, signed by the key that is trusted, if any is, and by the receipt's own. Raises Unproven."""
+def open_trusted(signed: bytes, own: str, trusted: str | None) -> Checkpoint:
+    """The checkpoint, signed by a key that is trusted, if any is, and by the one in the file. Raises Unproven."""
     claimed = note.parse_vkey(own)
     keys = parse_keys(own if trusted is None else trusted)
     opened = open_by(signed, keys)

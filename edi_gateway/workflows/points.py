@@ -35,3 +35,11 @@ EVIDENCE_NOT_CHECKED = (
     _TRUSTED_TIME,
 )
 """What a bundle can't show, as long as nobody else vouches for its checkpoints."""
+
+HISTORY_NOT_CHECKED = (
+    Point("documents", "The documents themselves, and their signatures: a history has only their digests."),
+    _PARTIES,
+    _WITNESSES,
+    _TRUSTED_TIME,
+)
+"""What no history can show."""

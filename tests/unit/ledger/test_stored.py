@@ -65,3 +65,15 @@ def test_growth_from_nothing_or_backwards_cannot_be_proved(log, first, second):
 def test_a_size_beyond_the_store_is_a_fault(log):
     with pytest.raises(Fault):
         stored.root_at(log, 701)
+
+
+def test_proofs_of_several_leaves_are_those_of_each():
+    log = MemoryLog()
+    log.append([b"%d" % number for number in range(600)])
+    indexes = [0, 255, 256, 511, 599]
+    for size in (600, 700):
+        log.append([b"later"] * (size - log.head.size))
+        expected = [stored.inclusion_proof(log, index, size) for index in indexes]
+        assert list(stored.inclusion_proofs(log, indexes, size)) == expected
+    with pytest.raises(Misuse):
+        list(stored.inclusion_proofs(log, [0, 700], 700))
