@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -176,8 +177,10 @@ def initialise(settings: Settings, source: str | None = None, clock: Clock = sys
             keys.found(verifier, source or signers.FIRST, timestamp(clock()))
         if keys.history().keys[0].key.verifier != verifier:
             raise there
-        Watch(SqlLedger(engine), _notary(settings, engine, verifier), AnchorFile(settings.anchor)).begin()
+        with closing(_notary(settings, engine, verifier)) as notary:
+            Watch(SqlLedger(engine), notary, AnchorFile(settings.anchor)).begin()
         # Last: no gateway opens without it, so that nothing was signed by one that is not finished.
+        settings.keys_dir.mkdir(mode=0o700, exist_ok=True)
         settings.verifier_key_file.write_text(f"{verifier.vkey}\n", "utf-8")
     finally:
         engine.dispose()
@@ -206,9 +209,8 @@ def upgrade(settings: Settings) -> str:
             # A ledger from before its keys were told in the database has had one only.
             keys.found(_first_verifier(settings), signers.FIRST, timestamp(system_clock()))
         if before in _WITHOUT_ANCHOR and not settings.anchor.exists():
-            Watch(
-                SqlLedger(engine), _notary(settings, engine, _first_verifier(settings)), AnchorFile(settings.anchor)
-            ).begin()
+            with closing(_notary(settings, engine, _first_verifier(settings))) as notary:
+                Watch(SqlLedger(engine), notary, AnchorFile(settings.anchor)).begin()
         return str(schema.version(engine))
     finally:
         engine.dispose()
@@ -220,17 +222,18 @@ def build(settings: Settings, clock: Clock = system_clock, *, as_found: bool = F
 
     `as_found`: to look at a ledger, whatever its anchor says. Nothing may be recorded in it.
     """
-    engine = _connect(settings)
-    try:
-        return _assemble(settings, engine, clock, as_found)
-    except BaseException:
-        engine.dispose()
-        raise
+    with ExitStack() as opened:
+        engine = _connect(settings)
+        opened.callback(engine.dispose)
+        schema.require_current(engine)
+        notary = opened.enter_context(closing(_notary(settings, engine, _first_verifier(settings))))
+        gateway = _assemble(settings, engine, notary, clock, as_found)
+        # From here on it is the gateway's to close.
+        opened.pop_all()
+    return gateway
 
 
-def _assemble(settings: Settings, engine: Engine, clock: Clock, as_found: bool) -> Gateway:
-    schema.require_current(engine)
-    notary = _notary(settings, engine, _first_verifier(settings))
+def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, as_found: bool) -> Gateway:
     settings = settings.model_copy(update={"origin": notary.origin})
     policy = Policy(settings.rsa_refused_bits, settings.rsa_advised_bits)
     ledger = SqlLedger(engine)

@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
+from edi_gateway.ledger.keys import LedgerKey
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.query import DocumentRecord, Erasure, Hold, Payload
 from edi_gateway.model.record import Entry, Remains
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.storage import disposal, rows
 from edi_gateway.storage.directory import read_directory
+from edi_gateway.storage.ledger_keys import read_history
 from edi_gateway.storage.tables import documents, entries, erasures, payloads, statements, tiles
 from edi_gateway.workflows.ports import StoredDocument
 
@@ -77,6 +79,9 @@ class SqlInspection:
 
     def directory(self) -> Directory:
         return read_directory(self._connection)
+
+    def ledger_keys(self) -> tuple[LedgerKey, ...]:
+        return tuple(one.key for one in read_history(self._connection).keys)
 
     def _pages(self, query: Select[Any], index: Any, start: int, end: int) -> Iterator[Row[Any]]:
         """The rows [start, end) of an index that is unique, in its order."""

@@ -19,6 +19,12 @@ _KEYS = select(ledger_keys).order_by(ledger_keys.c.from_size, ledger_keys.c.adde
 _SIGNATURE = select(head_signatures.c.signature).where(
     head_signatures.c.key_id == bindparam("key"), head_signatures.c.size == bindparam("size")
 )
+_SIGNATURES = (
+    select(head_signatures.c.size, head_signatures.c.signature)
+    .where(head_signatures.c.key_id == bindparam("key"))
+    .where(head_signatures.c.size >= bindparam("first"), head_signatures.c.size <= bindparam("last"))
+    .order_by(head_signatures.c.size)
+)
 _NEWEST_KEPT = select(func.max(head_signatures.c.size)).where(head_signatures.c.key_id == bindparam("key"))
 _LEAVES = (
     select(entries.c.tree_size, entries.c.leaf_hash)
@@ -47,6 +53,11 @@ class SqlLedgerKeys:
     def signature(self, key: str, size: int) -> bytes | None:
         with reading(self._engine) as connection:
             return connection.scalar(_SIGNATURE, {"key": key, "size": size})
+
+    def signatures(self, key: str, first: int, last: int) -> list[tuple[int, bytes]]:
+        with reading(self._engine) as connection:
+            found = connection.execute(_SIGNATURES, {"key": key, "first": first, "last": last})
+            return [(row.size, row.signature) for row in found]
 
     def newest_kept(self, key: str) -> int | None:
         with reading(self._engine) as connection:

@@ -64,6 +64,9 @@ class LedgerKeys(Protocol):
     def signature(self, key: str, size: int) -> bytes | None:
         """The signature that a key, named by its id, has given for the head of this size, if it is kept."""
 
+    def signatures(self, key: str, first: int, last: int) -> list[tuple[int, bytes]]:
+        """Those that are kept for the sizes from `first` to `last`, both among them, in their order."""
+
     def newest_kept(self, key: str) -> int | None:
         """The largest size whose signature is kept."""
 

@@ -33,7 +33,11 @@ class Notary:
         self._open = open
         self._lock = Lock()
         self._opened: dict[str, Signer] = {}
-        self._ring = self._read(_Ring(KeyHistory(-1, -1, ()), {}))
+        try:
+            self._ring = self._read(_Ring(KeyHistory(-1, -1, ()), {}))
+        except BaseException:
+            self.close()
+            raise
 
     def _read(self, known: _Ring) -> _Ring:
         history = self.kept.history()

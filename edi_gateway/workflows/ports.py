@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from edi_gateway.ledger.keys import LedgerKey
 from edi_gateway.ledger.tree import Growth, Head
 from edi_gateway.ledger.witnessing import Conflict, Request
 from edi_gateway.model.publication import Cosignature, Publication, Timestamp
@@ -253,6 +254,9 @@ class Inspection(Protocol):
 
     def directory(self) -> Directory:
         """All partners and keys."""
+
+    def ledger_keys(self) -> tuple[LedgerKey, ...]:
+        """All keys that the ledger has had, oldest first."""
 
 
 class State(Protocol):

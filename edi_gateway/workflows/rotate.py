@@ -5,11 +5,12 @@ tree is signed by the keys of before, too. Once all that a retired key has signe
 every receipt can still be repeated byte for byte.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Literal, NamedTuple
 
-from edi_gateway.errors import Fault, Misuse, Taken
+from edi_gateway.errors import Fault, Misuse, Taken, Unproven
 from edi_gateway.ledger import checkpoint, note
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.keys import LedgerKey
@@ -87,38 +88,72 @@ def keep_signatures(
     Goes on where it was interrupted; `told` hears the size that was reached. The ledger must have been verified:
     nothing that doesn't hold is to be signed. Raises Fault.
     """
-    last = one.key.until
-    if last is None:
-        raise ValueError("a key that still signs is not done signing")
     newest = kept.newest_kept(one.id)
-    head = head_at(ledger, one.key.since if newest is None else newest)
-    page = [_signed(signer, head)] if newest is None else []
+    first = head_at(ledger, one.key.since if newest is None else newest)
+    if newest is None:
+        kept.keep(one.id, [_signed(signer, first)])
+    for page in _heads(first, _last(one), kept):
+        kept.keep(one.id, [_signed(signer, head) for head in page])
+        told(page[-1].size)
+    kept.all_kept(one.id)
+
+
+def check_signatures(one: OwnKey, ledger: Ledger, kept: LedgerKeys) -> int:
+    """How many signatures of a retired key are kept: one for each tree that it signed. Raises Unproven, and Fault."""
+    count = 0
+    first = head_at(ledger, one.key.since)
+    for page in chain([[first]], _heads(first, _last(one), kept)):
+        found = kept.signatures(one.id, page[0].size, page[-1].size)
+        if [size for size, _ in found] != [head.size for head in page]:
+            raise Unproven(
+                f"of the trees from {page[0].size} to {page[-1].size} not all signatures of {one.id} are kept"
+            )
+        for head, (_, signature) in zip(page, found, strict=True):
+            _check(one.key.verifier, head, signature)
+        count += len(page)
+    return count
+
+
+def _last(one: OwnKey) -> int:
+    if one.key.until is None:
+        raise ValueError("a key that still signs is not done signing")
+    return one.key.until
+
+
+def _heads(head: Head, last: int, kept: LedgerKeys) -> Iterator[list[Head]]:
+    """The heads that commits made after this one, up to the size `last`, page by page."""
     while head.size < last:
+        page = []
         found = kept.commits(head.size, PAGE)
         for size, leaves in found:
             head = grow(head, leaves).head
             if head.size == size <= last:
-                page.append(_signed(signer, head))
+                page.append(head)
             if head.size >= last:
                 break
         if not found:
             raise Fault(f"The ledger ends at {head.size}, before the last tree of the key, which has {last} entries.")
         if page:
-            kept.keep(one.id, page)
-        page = []
-        told(head.size)
-    if page:
-        kept.keep(one.id, page)
-    kept.all_kept(one.id)
+            yield page
 
 
 def _signed(signer: Signer, head: Head) -> tuple[int, bytes]:
-    verifier = signer.verifier
-    text = checkpoint.marshal(Checkpoint(verifier.name, head.size, head.root))
-    signature = signer.sign(text.encode())
+    signature = signer.sign(_text(signer.verifier, head).encode())
     # What is kept is all that there will be.
-    checkpoint.open(note.compose(text, [Signature(verifier, signature)]), verifier.name, [verifier])
+    _check(signer.verifier, head, signature)
     return head.size, signature
+
+
+def _check(verifier: Verifier, head: Head, signature: bytes) -> None:
+    signed = note.compose(_text(verifier, head), [Signature(verifier, signature)])
+    try:
+        checkpoint.open(signed, verifier.name, [verifier])
+    except Unproven as error:
+        raise Unproven(f"the signature of {verifier.key_id.hex()} for the tree of {head.size}: {error}") from error
+
+
+def _text(verifier: Verifier, head: Head) -> str:
+    return checkpoint.marshal(Checkpoint(verifier.name, head.size, head.root))
 
 
 def keys_text(keys: tuple[LedgerKey, ...]) -> str:

@@ -1,10 +1,11 @@
 """Whether what is kept beside the ledger is what its statements say: documents, transmissions, partners and keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Self, get_args
 
 from edi_gateway.errors import Rejection, Unproven
+from edi_gateway.ledger.keys import LedgerKey, parse_keys
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import Partner, PartnerKey
 from edi_gateway.model.query import DocumentRecord
@@ -12,6 +13,7 @@ from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.statement import ActEvent, DocumentEvent, digest
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue, canonical
+from edi_gateway.workflows.key_history import EVENTS, keys_after
 from edi_gateway.workflows.ports import StoredDocument
 from edi_gateway.workflows.verify_custody import Custody
 
@@ -76,6 +78,7 @@ class Registry:
         self.custody = Custody()
         self._partners: dict[str, tuple[Mapping[str, JsonValue], bool]] = {}
         self._keys: dict[str, Mapping[str, JsonValue]] = {}
+        self._ledger_keys: tuple[LedgerKey, ...] = ()
 
     def note(self, index: int, statement: Mapping[str, JsonValue]) -> bool:
         """Take in the statement of an entry; tell whether it is of a document that was received.
@@ -92,6 +95,8 @@ class Registry:
                 self._partners[str(partner.get("id"))] = partner, True
             case "key.added":
                 self._keys[str(key.get("fingerprint"))] = key
+            case kind if kind in EVENTS:
+                self._ledger_keys = keys_after(self._ledger_keys, statement)
             case kind if kind in get_args(ActEvent):
                 self.custody.note(index, statement)
             case other:
@@ -100,13 +105,19 @@ class Registry:
 
     def to_json(self) -> dict[str, Any]:
         """For `from_json`, after an interruption."""
-        return {"partners": self._partners, "keys": self._keys, "custody": self.custody.to_json()}
+        return {
+            "partners": self._partners,
+            "keys": self._keys,
+            "ledgerKeys": [key.line for key in self._ledger_keys],
+            "custody": self.custody.to_json(),
+        }
 
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> Self:
         registry = cls()
         registry._partners = {id: (partner, suspended) for id, (partner, suspended) in members["partners"].items()}
         registry._keys = dict(members["keys"])
+        registry._ledger_keys = tuple(key for line in members["ledgerKeys"] for key in parse_keys(line))
         registry.custody = Custody.from_json(members["custody"])
         return registry
 
@@ -118,6 +129,13 @@ class Registry:
             for name in sorted(told.keys() | found.keys()):
                 if told.get(name) != found.get(name):
                     raise Unproven(f"the {kind} {name} is not as the ledger tells")
+
+    def compare_keys(self, keys: Sequence[LedgerKey]) -> None:
+        """Raises Unproven unless these are the ledger's own keys. Before a second one comes, no entry names any."""
+        if not self._ledger_keys and [(key.since, key.until) for key in keys] == [(0, None)]:
+            return
+        if tuple(keys) != self._ledger_keys:
+            raise Unproven("the ledger's own keys, or the sizes that they sign, are not as the ledger tells")
 
 
 def _partner(partner: Partner) -> Mapping[str, JsonValue]:

@@ -12,6 +12,7 @@ from edi_gateway.errors import Misuse
 from edi_gateway.ledger.note import ED25519, parse_vkey
 from edi_gateway.storage import signers
 from edi_gateway.storage.signers import KeyAccess, open_signer
+from edi_gateway.storage.token_signer import TokenSigner
 from edi_gateway.workflows.key_ports import Signer
 from tests.support.softhsm import PIN, TOKEN, software_token
 
@@ -123,3 +124,23 @@ def test_a_key_under_a_secret_is_not_opened_with_another(open: Callable[[], Sign
         with pytest.raises(Misuse, match="is not encrypted: give no passphrase"):
             open_signer(source, NAME, access._replace(passphrase="correct horse"))
     open()
+
+
+def test_a_token_that_signs_one_message_in_two_ways_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with software_token(tmp_path) as module:
+        source, access = f"pkcs11:token={TOKEN};object=ledger-1", KeyAccess(tmp_path, None, module, PIN)
+        signers.make(source, NAME, access)
+        tail = iter((b"", b"x"))
+        sign = TokenSigner.sign
+        monkeypatch.setattr(TokenSigner, "sign", lambda self, message: sign(self, message) + next(tail))
+        with pytest.raises(Misuse, match="signs one message in two ways"):
+            open_signer(source, NAME, access)
+
+
+def test_a_token_that_signs_with_another_key_than_it_shows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with software_token(tmp_path) as module:
+        source, access = f"pkcs11:token={TOKEN};object=ledger-1", KeyAccess(tmp_path, None, module, PIN)
+        signers.make(source, NAME, access)
+        monkeypatch.setattr(TokenSigner, "sign", lambda *_: bytes(64))
+        with pytest.raises(Misuse, match="does not sign as Ed25519 does"):
+            open_signer(source, NAME, access)

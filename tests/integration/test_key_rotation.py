@@ -19,8 +19,9 @@ from edi_gateway.settings import Settings, load
 from edi_gateway.workflows import rotate
 from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.check import check_receipt
-from edi_gateway.workflows.rotate import add_key, keys_text, retire_key
-from edi_gateway.workflows.verify import verify_ledger
+from edi_gateway.workflows.rotate import add_key, check_signatures, keys_text, retire_key
+from edi_gateway.workflows.verify import Verification, verify_ledger
+from edi_gateway.workflows.verify_state import from_state, to_state
 from tests.support import rotation
 from tests.support.gateway import Ticking
 from tests.support.recording import append_bulk, examined, one
@@ -176,7 +177,7 @@ def test_keeping_goes_on_where_it_was_interrupted(gateway: Gateway, receipts, mo
         with pytest.raises(Fault, match="disk is full"):
             rotation.keep(gateway, old)
     assert not rotation.again(gateway, old).kept
-    assert gateway.notary.kept.newest_kept(old.id) == 4
+    assert gateway.notary.kept.newest_kept(old.id) == 2
     rotation.keep(gateway, old)
     assert kept_sizes(gateway) == [0, 1, 2, 3, 4, 5, 6, 7, 8]
 
@@ -305,3 +306,49 @@ def test_a_rotation_under_load_loses_no_document_and_no_receipt(gateway: Gateway
         seen.add(tuple(signed_by(receipt)))
     assert seen == {(old.id,), (old.id, new.id), (new.id,)}
     fresh.close()
+
+
+def damaged(gateway: Gateway, statement: str) -> None:
+    with gateway.engine.begin() as connection:
+        if gateway.engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        else:
+            for verb in ("update", "delete"):
+                connection.execute(text(f"DROP TRIGGER head_signatures_no_{verb}"))
+        connection.execute(text(statement))
+
+
+def test_every_kept_signature_is_checked_and_counted(gateway: Gateway, receipts):
+    old = rotation.keep(gateway, rotation.first(gateway))
+    assert check_signatures(old, gateway.ledger, gateway.notary.kept) == len(kept_sizes(gateway)) == 9
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE head_signatures SET signature = (SELECT signature FROM head_signatures WHERE size = 2) WHERE size = 3",
+         "for the tree of 3: .* does not verify"),
+        ("DELETE FROM head_signatures WHERE size = 4", "of the trees from 1 to 8 not all signatures"),
+    ],
+    ids=["another signature", "a missing one"],
+)  # fmt: skip
+def test_what_is_kept_and_does_not_hold_is_found(gateway: Gateway, receipts, statement: str, said: str):
+    old = rotation.keep(gateway, rotation.first(gateway))
+    damaged(gateway, statement)
+    with pytest.raises(Unproven, match=said):
+        check_signatures(old, gateway.ledger, gateway.notary.kept)
+
+
+@pytest.mark.parametrize("change", ["from_size = from_size + 1", "until_size = 5", "until_size = NULL"])
+def test_sizes_of_keys_that_are_not_as_the_ledger_tells_are_found(gateway: Gateway, receipts, change: str):
+    damaged(gateway, f"UPDATE ledger_keys SET {change}")
+    with pytest.raises(Unproven, match="the ledger's own keys, or the sizes that they sign, are not as the ledger"):
+        verify_ledger(gateway.ledger, ORIGIN, full=True)
+
+
+def test_an_audit_that_was_interrupted_still_knows_the_keys(gateway: Gateway, receipts):
+    begun = Verification(ORIGIN, full=True)
+    with gateway.ledger.inspecting() as inspection:
+        assert begun.take(inspection, 7)
+    begun = from_state(to_state(begun), ORIGIN, True, gateway.ledger)
+    assert verify_ledger(gateway.ledger, ORIGIN, full=True, begun=begun).head.size == 9

@@ -25,6 +25,9 @@ class MemoryKeys:
     def signature(self, key: str, size: int) -> bytes | None:
         return None
 
+    def signatures(self, key: str, first: int, last: int) -> list[tuple[int, bytes]]:
+        return []
+
     def newest_kept(self, key: str) -> int | None:
         return None
 

@@ -1,5 +1,6 @@
 """The ledger over HTTP: what anybody fetches is enough to check everything."""
 
+import json
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,12 @@ from sqlalchemy import text
 
 from edi_gateway.ledger import checkpoint, note, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.keys import open_by, parse_keys
 from edi_gateway.ledger.tiles import Bundle, Tile, parse_bundle
 from edi_gateway.ledger.tree import EMPTY_ROOT, HASH_SIZE, leaf_hash, mth
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.enrol import suspend
+from tests.support import rotation
 from tests.support.client import Client, assert_problem, serving
 from tests.support.gateway import invoice
 
@@ -155,3 +158,17 @@ def test_nothing_of_anybodys_business_is_in_the_tiles(client: Client) -> None:
         content = client.get(path).content
         assert b"acme" not in content
         assert b"INV-SECRET" not in content
+
+
+def test_all_keys_are_given_with_the_sizes_that_they_sign(client: Client):
+    gateway = client.gateway
+    old = rotation.first(gateway)
+    assert client.get("/v1/ledger/keys").text == f"{gateway.notary.vkey} 0\n"
+    new = rotation.add(gateway)
+    receipt = client.post_signed(invoice(), "acme").json()
+    rotation.retire(gateway, old)
+    text = client.get("/v1/ledger/keys").text
+    assert text == f"{old.key.verifier.vkey} 0 7\n{new.key.verifier.vkey} 5\n"
+    assert client.get("/v1/ledger/key").text == f"{new.key.verifier.vkey}\n"
+    assert open_by(client.get("/checkpoint").content, parse_keys(text)).size == 7
+    assert check_receipt(json.dumps(receipt).encode(), text).trusted

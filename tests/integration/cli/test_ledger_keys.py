@@ -2,6 +2,7 @@
 
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from edi_gateway.settings import load
 from edi_gateway.storage.ledger_keys import SqlLedgerKeys
 from tests.support.gateway import pem
 from tests.support.shell import Shell
+from tests.support.softhsm import PIN, TOKEN, software_token
 
 
 def receipt_of(shell: Shell, partner: str) -> Path:
@@ -170,3 +172,49 @@ def test_a_ledger_from_before_keys_were_told_in_the_database_has_one_after_the_u
     assert [one["from"] for one in gateway.json("ledger", "key", "list")] == [0]
     assert gateway.ok("verify", receipt, "--vkey", gateway.ok("ledger", "key").strip())
     gateway.ok("key", "add", "acme", "--cert", gateway.write("acme.pem", pem("acme")))
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A token in software; the settings lead to it."""
+    with software_token(tmp_path) as module:
+        monkeypatch.setenv("EDI_GATEWAY_PKCS11_MODULE", str(module))
+        monkeypatch.setenv("EDI_GATEWAY_PKCS11_PIN", PIN)
+        yield f"pkcs11:token={TOKEN};object=ledger%20"
+
+
+def test_the_first_key_may_be_on_a_token(shell: Shell, token: str) -> None:
+    made = shell.json("init", "--key", f"{token}1")
+    assert key_files(shell) == {"ledger.vkey"}
+    receipt = receipt_of(shell, "acme")
+    assert shell.ok("verify", receipt, "--vkey", made["vkey"]).startswith("The receipt holds.")
+
+
+def test_the_ledger_moves_from_a_file_to_a_token_and_on_to_another_key(gateway: Shell, token: str) -> None:
+    first, before = gateway.json("ledger", "key", "list")[0], receipt_of(gateway, "before")
+    made = gateway.json("ledger", "key", "make", "--key", f"{token}1")
+    added = gateway.json("ledger", "key", "add", "--key", made["source"])
+    assert (added["vkey"], added["source"]) == (made["vkey"], f"{token}1")
+    gateway.ok("ledger", "key", "retire", first["key"], "--destroy")
+    on_token = receipt_of(gateway, "on-token")
+    gateway.ok("ledger", "key", "make", "--key", f"{token}2")
+    gateway.ok("ledger", "key", "add", "--key", f"{token}2")
+    gateway.ok("ledger", "key", "retire", added["key"], "--destroy")
+    assert f"There is no one Ed25519 key pair {token}1" in gateway.refused("ledger", "key", "add", "--key", f"{token}1")
+    vkeys = gateway.write("gateway.vkeys", gateway.ok("ledger", "key", "list", "--vkeys").encode())
+    for receipt in (before, on_token, receipt_of(gateway, "after")):
+        assert gateway.ok("verify", receipt, "--vkeys", vkeys).startswith("The receipt holds.")
+    assert gateway.json("ledger", "verify", "--full")["signatures"] == 4 + 5
+
+
+def test_a_pin_is_read_from_a_file_that_nobody_else_reads(
+    gateway: Shell, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = gateway.write("pin", f"{PIN}\n".encode())
+    monkeypatch.setenv("EDI_GATEWAY_PKCS11_PIN_FILE", str(file))
+    assert "exclude each other" in gateway.refused("ledger", "key")
+    monkeypatch.delenv("EDI_GATEWAY_PKCS11_PIN")
+    file.chmod(0o644)
+    assert "is readable by others than its owner" in gateway.refused("ledger", "key")
+    file.chmod(0o600)
+    gateway.ok("ledger", "key", "make", "--key", f"{token}1")
