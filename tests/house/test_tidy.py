@@ -24,6 +24,11 @@ def test_nothing_is_left_to_be_done_in_a_comment() -> None:
     assert [name for name, text in sources.items() if _LEFT_OVER.search(text)] == []
 
 
+def test_no_mark_of_an_unsettled_merge_is_left() -> None:
+    marks = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+    assert [name for name, text in texts("").items() if marks.search(text)] == []
+
+
 def test_the_package_says_that_it_is_typed() -> None:
     assert (ROOT / "edi_gateway" / "py.typed").is_file()
 
