@@ -18,7 +18,7 @@ from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
-from edi_gateway.neighbours import authorities, cosigner, witnessed
+from edi_gateway.neighbours import authorities, witnessed
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.storage import schema, signers
@@ -39,7 +39,7 @@ from edi_gateway.workflows import dispose
 from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.auditing import Auditing
 from edi_gateway.workflows.enrol import Office
-from edi_gateway.workflows.evidence import Sources
+from edi_gateway.workflows.evidence import Attested, Sources, merged
 from edi_gateway.workflows.key_ports import OwnKey, Signer
 from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.publish import Publisher
@@ -49,7 +49,7 @@ from edi_gateway.workflows.rotate import KeyOffice
 from edi_gateway.workflows.timestamp import Timekeeping, attested_times, take_timestamps
 from edi_gateway.workflows.upgrade import Upgrades
 from edi_gateway.workflows.verify_published import Published
-from edi_gateway.workflows.witnessed import Submitter, Witnessed, show_checkpoint
+from edi_gateway.workflows.witnessed import Witnessed, attested_witnesses, show_checkpoint
 
 Clock = Callable[[], datetime]
 
@@ -103,8 +103,11 @@ class Gateway:
 
     @property
     def evidence(self) -> Sources:
-        attest = partial(attested_times, self.publications, self.timestamps, self.clock())
-        return Sources(self.archive, self.directory, self.recorder, attest)
+        return Sources(self.archive, self.directory, self.recorder, self._attested)
+
+    def _attested(self, size: int) -> tuple[Attested, ...]:
+        stamped = attested_times(self.publications, self.timestamps, self.clock(), size)
+        return merged(stamped, attested_witnesses(self.witnessed, size))
 
     @property
     def auditing(self) -> Auditing:
@@ -141,11 +144,6 @@ class Gateway:
     def upgrades(self) -> Upgrades:
         stamped = self.timestamps if self.authorities else None
         return Upgrades(self.recorder, self.publications, self.witnessed, stamped, self.clock)
-
-    def submitters(self) -> list[Submitter]:
-        """One for each witness that is to be asked for cosignatures. Each keeps a connection for itself."""
-        asked = self.witnessed.policy.witnesses if self.witnessed else ()
-        return [Submitter(self.ledger, self.publications, self.clock, one, cosigner(one)) for one in asked]
 
     def new_id(self, moment: datetime) -> str:
         return uuid7(moment, secrets.token_bytes(10))

@@ -8,7 +8,9 @@ from time import monotonic
 
 from edi_gateway.errors import GatewayError
 from edi_gateway.gateway import Gateway
+from edi_gateway.neighbours import cosigner
 from edi_gateway.workflows.scrub import Scrubber
+from edi_gateway.workflows.witnessed import Submitter
 
 LAST_ROUND = 5.0
 """Seconds that duties under way get to end once all is to stop. What they leave undone is done after the next start."""
@@ -43,13 +45,19 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
     ]
     found += [
         Duty(f"asking the witness {one.witness.name}", settings.publish_seconds, one.submit)
-        for one in gateway.submitters()
+        for one in _submitters(gateway)
     ]
     if settings.scrub_rate:
         found.append(Duty("scrubbing", SCRUB_SECONDS, _scrubber(gateway).run))
     if gateway.authorities:
         found.append(Duty("timestamps", min(TIMESTAMP_ROUND, settings.timestamp_seconds), gateway.take_timestamps))
     return tuple(found)
+
+
+def _submitters(gateway: Gateway) -> list[Submitter]:
+    """One for each witness that is to be asked for cosignatures. Each keeps a connection for itself."""
+    asked = gateway.witnessed.policy.witnesses if gateway.witnessed else ()
+    return [Submitter(gateway.ledger, gateway.publications, gateway.clock, one, cosigner(one)) for one in asked]
 
 
 def _scrubber(gateway: Gateway) -> Scrubber:

@@ -14,7 +14,7 @@ from edi_gateway.errors import Misuse, Unproven
 from edi_gateway.ledger import policy
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.ledger.policy import Policy
-from edi_gateway.receipts.bundle import MAX_BUNDLE, is_zip
+from edi_gateway.receipts.bundle import MAX_BUNDLE, RECEIPT, is_zip, unpack
 from edi_gateway.receipts.history import is_history
 from edi_gateway.timestamps.token import Roots, parse_roots
 from edi_gateway.workflows import history_points
@@ -41,17 +41,19 @@ def verify(
 ) -> None:
     """Check a receipt (.json), a history (.json) or an evidence bundle (.zip), offline.
 
-    Says what was checked and what was not, or exits with 1 at the first lie, naming it. With a policy, the checkpoint
+    Says what was checked and what was not, or exits with 1 at the first lie, naming it. With a policy, a checkpoint
     must be cosigned by as many witnesses as it demands; without --vkey, it must be signed by a log of the policy.
     """
     data, trusted = _read(file), _trusted(vkeys, vkeys_file)
     wanted = policy.parse(policy_file.read_bytes()) if policy_file else None
     try:
         if is_zip(data) or file.suffix.lower() == ".zip":
-            _show_evidence(check_evidence(data, Trust(trusted, _roots(tsa_roots), datetime.now(UTC))))
+            if wanted and not trusted:
+                trusted = trusted_logs(unpack(data).get(RECEIPT, b""), wanted)
+            _show_evidence(check_evidence(data, Trust(trusted, _roots(tsa_roots), datetime.now(UTC), wanted)))
         elif is_history(data):
             if wanted:
-                raise Misuse("A policy is for receipts: no witness cosigns the checkpoint of a history.")
+                raise Misuse("A policy is for receipts and evidence: no witness cosigns the checkpoint of a history.")
             _show_history(check_history(data, trusted))
         else:
             _show_receipt(data, trusted, wanted)

@@ -10,14 +10,18 @@ from edi_gateway.errors import Unproven
 from edi_gateway.ledger import proof
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.keys import open_by
+from edi_gateway.ledger.policy import Policy
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.bundle import naming
 from edi_gateway.timestamps.token import Roots
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
+from edi_gateway.workflows.check_cosignatures import ENDING as COSIGNATURES
+from edi_gateway.workflows.check_cosignatures import check_cosignatures
 from edi_gateway.workflows.check_keys import Keys, keys_for, strangers, told
 from edi_gateway.workflows.check_signer import Signer, check_signer, check_transmission, check_verdict, member
-from edi_gateway.workflows.check_timestamps import ENDING, check_timestamp
+from edi_gateway.workflows.check_timestamps import ENDING as TIMESTAMP
+from edi_gateway.workflows.check_timestamps import check_timestamp
 from edi_gateway.workflows.points import EVIDENCE_NOT_CHECKED, Point
 
 
@@ -28,12 +32,14 @@ class Trust:
     `vkey` may be several keys, see `ledger.keys`. Where it is None the bundle's own are used, and it only agrees with
     itself.
 
-    Timestamps count under `tsa_roots`, and are looked at as from `at`.
+    Timestamps count under `tsa_roots`, and are looked at as from `at`. Where there is a `policy`, witnesses must have
+    cosigned a later checkpoint, as many as it wants.
     """
 
     vkey: str | None = None
     tsa_roots: Roots = ()
     at: datetime | None = None
+    policy: Policy | None = None
 
 
 class Attestation(NamedTuple):
@@ -55,7 +61,11 @@ def _timestamp(name: str, files: Mapping[str, bytes], notes: Mapping[int, bytes]
     return Attestation(*check_timestamp(name, files, notes, trust.tsa_roots, trust.at))
 
 
-ATTESTATIONS: Mapping[str, CheckAttestation] = MappingProxyType({ENDING: _timestamp})
+def _cosignatures(name: str, files: Mapping[str, bytes], notes: Mapping[int, bytes], trust: Trust) -> Attestation:
+    return Attestation(*check_cosignatures(name, files, notes, trust.policy))
+
+
+ATTESTATIONS: Mapping[str, CheckAttestation] = MappingProxyType({TIMESTAMP: _timestamp, COSIGNATURES: _cosignatures})
 """By the ending of the file's name, in `checkpoints/` or `timestamps/`. Without a row, a file is no part of a bundle.
 The points `witnesses` and `trusted-time` are open until a row checks them."""
 
@@ -174,6 +184,9 @@ def _attestations(files: Mapping[str, bytes], notes: Mapping[int, bytes], trust:
         if check := _check_of(name):
             with naming(name):
                 attested.append(check(name, files, notes, trust))
+    witnessed = any(point.check == "witnesses" for one in attested for point in one.checked)
+    if trust.policy and trust.policy.quorum and not witnessed:
+        raise Unproven("checkpoints/: there are no cosignatures, but the policy wants witnesses")
     return attested
 
 

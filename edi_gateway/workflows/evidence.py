@@ -1,7 +1,8 @@
 """Evidence bundles: everything that argues a document's case offline, gathered from what was recorded."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from edi_gateway.errors import Fault, Rejection, Unproven
@@ -37,6 +38,15 @@ class Attested:
     size: int
     note: bytes
     files: Mapping[str, bytes]
+
+
+def merged(*attested: Sequence[Attested]) -> tuple[Attested, ...]:
+    """All of them, smallest first; what several say of one checkpoint is put together."""
+    found: dict[int, Attested] = {}
+    for one in sorted(chain.from_iterable(attested), key=lambda one: one.size):
+        before = found.get(one.size)
+        found[one.size] = replace(one, files={**before.files, **one.files}) if before else one
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

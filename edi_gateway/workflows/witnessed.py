@@ -12,6 +12,8 @@ from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.workflows import witness
 from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.check_cosignatures import cosignatures_file
+from edi_gateway.workflows.evidence import Attested
 from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.ports import Cosigner, Ledger, Publications
 
@@ -115,3 +117,14 @@ def show_checkpoint(ledger: Ledger, publications: Publications, notary: Notary, 
     if published and published.root == head.root:
         return cosigned_note(publications, published)
     return sign_head(notary, head)
+
+
+def attested_witnesses(witnessed: Witnessed | None, size: int) -> tuple[Attested, ...]:
+    """The oldest publication of at least `size` that enough witnesses cosigned, and what they signed. Raises Fault."""
+    found = witnessed.first_from(size) if witnessed else None
+    if witnessed is None or found is None:
+        return ()
+    keys = {key_name(one.verifier): one.verifier for one in witnessed.policy.witnesses}
+    cosigned = witnessed.publications.cosignatures(found.size)
+    lines = [(keys[one.witness], one.line) for one in cosigned if one.witness in keys]
+    return (Attested(found.size, found.note, cosignatures_file(found.size, lines)),)

@@ -123,7 +123,7 @@ def test_several_later_checkpoints_are_each_proved_to_have_grown_from_the_one_be
     for number in range(3):
         _recorded(sqlite_gateway, order(f"PO-later-{number}"), "globex")
         attested.append(_attested(sqlite_gateway))
-    packed = gather(sqlite_gateway.evidence, id, attested=attested)
+    packed = gather(replace(sqlite_gateway.evidence, attest=lambda _: attested), id)
     assert packed is not None
     files = bundle.unpack(packed)
     assert bundle.later_sizes(files) == [6, 7, 8]
@@ -138,7 +138,7 @@ def test_a_file_of_a_kind_that_nobody_checks_is_refused(sqlite_gateway: Gateway)
     id = _recorded(sqlite_gateway, order(), "globex")
     attested = replace(_attested(sqlite_gateway), files={"timestamps/5-somebody.unknown": b"trust me"})
     with pytest.raises(Unproven, match=r"^timestamps/5-somebody\.unknown: is no part of an evidence bundle"):
-        gather(sqlite_gateway.evidence, id, attested=[attested])
+        gather(replace(sqlite_gateway.evidence, attest=lambda _: [attested]), id)
 
 
 def test_evidence_of_another_ledger_is_refused_though_it_agrees_with_itself(

@@ -67,6 +67,8 @@ def test_a_stranger_learns_from_a_receipt_who_witnessed_it(trading: Shell, monke
             id = trading.json("document", "list")[0]["id"]
             given = _receipt(url, id, token)
             assert given.status_code == 200
+            zipped = trading.folder / "evidence.zip"
+            trading.ok("document", "evidence", id, "-o", zipped)
             process.terminate()
             _, log = process.communicate()
     assert "silent" not in log or "asking the witness silent failed" in log
@@ -80,6 +82,10 @@ def test_a_stranger_learns_from_a_receipt_who_witnessed_it(trading: Shell, monke
     assert trading.json("verify", saved, "--policy", quantum)["trusted"]
     both = _policy(trading, "both", "all", *lines[:2], "group all all good silent")
     assert "the quorum 'all' is not reached" in trading.refused("verify", saved, "--policy", both)
+    bundled = trading.json("verify", zipped, "--policy", policy)
+    assert bundled["trusted"]
+    assert "is cosigned by good at " in {point["check"]: point["says"] for point in bundled["checked"]}["witnesses"]
+    assert "the quorum is not reached" in trading.refused("verify", zipped, "--policy", both)
     first = trading.folder / "order.xml.receipt.json"
     assert "cosigned by nobody" in trading.refused("verify", first, "--policy", policy)
     strange = trading.write("strange", policy.read_bytes().replace(b"localhost/ledger", b"localhost/other", 1))
