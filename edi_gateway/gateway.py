@@ -21,7 +21,7 @@ from edi_gateway.model.transmission import Transmission
 from edi_gateway.neighbours import authorities, witnessed
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
-from edi_gateway.storage import schema, signers
+from edi_gateway.storage import continuation, schema, signers
 from edi_gateway.storage.anchor import AnchorFile
 from edi_gateway.storage.archive import SqlArchive
 from edi_gateway.storage.chains import SqlChains
@@ -264,6 +264,8 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
 
 
 def _connect(settings: Settings) -> Engine:
+    if plan := continuation.planned(settings.data_dir):
+        raise Misuse(f"`edi-gateway ledger continue --origin {plan.origin}` was interrupted: run it again.")
     # SQLite would make an empty file where there is none.
     if not settings.database_url and not (settings.data_dir / "gateway.db").exists():
         raise Misuse(f"There is no gateway in {settings.data_dir}: run `edi-gateway init`.")

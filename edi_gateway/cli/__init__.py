@@ -14,7 +14,7 @@ COMMANDS = {
         "document:document",
         "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",
     ),
-    "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, timestamp, timestamps."),
+    "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, timestamp, timestamps."),
     "token": ("token:token", "Access tokens for the API: create."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
     "verify": ("verify:verify", "Check a receipt (.json), a history (.json) or an evidence bundle (.zip), offline."),

@@ -14,14 +14,14 @@ from edi_gateway.model.query import DocumentRecord
 from edi_gateway.workflows import dispose
 from edi_gateway.workflows.dispose import Kept
 
-_BY = click.option("--by", metavar="NAME", help="Who does it  [default: the name of the login]")
+BY = click.option("--by", metavar="NAME", help="Who does it  [default: the name of the login]")
 
 
 @click.command(epilog='Example: edi-gateway document erase ID --reason "retention ended" --authority "schedule 2026-4"')
 @click.argument("id")
 @click.option("--reason", required=True, help="Why: kept for good, so say nothing that is to be erased.")
 @click.option("--authority", required=True, help="On whose authority: a decision, an order, a schedule.")
-@_BY
+@BY
 @gateway_options
 @json_option
 def erase(id: str, reason: str, authority: str, by: str | None) -> None:
@@ -31,7 +31,7 @@ def erase(id: str, reason: str, authority: str, by: str | None) -> None:
     """
     with opened() as gateway:
         kept = _kept(gateway, id)
-        receipt = record(gateway, dispose.erase(kept, reason, authority, gateway.office(_name(by))))
+        receipt = record(gateway, dispose.erase(kept, reason, authority, gateway.office(name_of(by))))
         wiped = gateway.ledger.wipe()
     facts = {"id": id, "index": kept.record.index, "wiped": wiped, "receipt": receipt}
     lines = [f"{id} is erased: entry {receipt['index']} of the ledger says so of entry {kept.record.index}."]
@@ -43,25 +43,25 @@ def erase(id: str, reason: str, authority: str, by: str | None) -> None:
 @click.command(epilog='Example: edi-gateway document hold ID --reason "case 12 O 345/26"')
 @click.argument("id")
 @click.option("--reason", required=True, help="Why: kept for good.")
-@_BY
+@BY
 @gateway_options
 @json_option
 def hold(id: str, reason: str, by: str | None) -> None:
     """Forbid to erase a document, until it is released."""
     with opened() as gateway:
-        receipt = record(gateway, dispose.hold(_kept(gateway, id), reason, gateway.office(_name(by))))
+        receipt = record(gateway, dispose.hold(_kept(gateway, id), reason, gateway.office(name_of(by))))
     show({"id": id, "held": True, "receipt": receipt}, f"{id} is on hold: entry {receipt['index']} of the ledger.")
 
 
 @click.command(epilog="Example: edi-gateway document release ID")
 @click.argument("id")
-@_BY
+@BY
 @gateway_options
 @json_option
 def release(id: str, by: str | None) -> None:
     """Take a document's hold away."""
     with opened() as gateway:
-        receipt = record(gateway, dispose.release(_kept(gateway, id), gateway.office(_name(by))))
+        receipt = record(gateway, dispose.release(_kept(gateway, id), gateway.office(name_of(by))))
     show({"id": id, "held": False, "receipt": receipt}, f"{id} is released: entry {receipt['index']} of the ledger.")
 
 
@@ -105,7 +105,8 @@ def _kept(gateway: Gateway, id: str) -> Kept:
     return dispose.find(id, gateway.archive, gateway.ledger)
 
 
-def _name(by: str | None) -> str:
+def name_of(by: str | None) -> str:
+    """Who does it: as given, or the name of the login. Raises Misuse."""
     try:
         name = (by or getpass.getuser()).strip()
     except (KeyError, OSError) as error:

@@ -1,6 +1,7 @@
 """Connections, set up so that what is committed is durable, on SQLite and on PostgreSQL."""
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ _FAILURES = (SQLAlchemyError, OSError)
 
 # Secure deletion: what is erased is overwritten with zeros, in the rows and in the indexes.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 
 _ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
@@ -78,13 +81,19 @@ def _postgresql(url: URL) -> Engine:
         # libpq's way to name a socket's directory, in the words of pg8000.
         query = {k: v for k, v in url.query.items() if k != "host"}
         url = url.set(query=query | {"unix_sock": f"{socket}/.s.PGSQL.{url.port or 5432}"})
-    engine = create_engine(url, pool_pre_ping=True)
+    schema = url.query.get("schema")
+    if schema is not None and not (isinstance(schema, str) and _NAME.fullmatch(schema)):
+        raise Misuse("The schema in the database URL is not a plain name.")
+    engine = create_engine(url.difference_update_query(["schema"]), pool_pre_ping=True)
     # Many rows in one INSERT: without it this driver sends row by row, a round trip each.
     engine.dialect.use_insertmanyvalues_wo_returning = True
 
-    @event.listens_for(engine, "connect")
+    # Before SQLAlchemy asks, at the first connection, which schema is the default one.
+    @event.listens_for(engine, "connect", insert=True)
     def set_up(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
+        if schema:
+            cursor.execute(f'SET search_path TO "{schema}"')
         cursor.execute("SHOW synchronous_commit")
         if cursor.fetchone()[0] in ("off", "local"):
             raise Unavailable("PostgreSQL has synchronous_commit off or local: a receipt could outlive its entry.")
@@ -155,6 +164,13 @@ def _commit(connection: Connection) -> None:
 def _cause(error: Exception) -> object:
     """What the driver said, without the statement and its values."""
     return getattr(error, "orig", error)
+
+
+@contextmanager
+def waiting_for_writers(url: str) -> Iterator[None]:
+    """While no process writes to the file of a SQLite database. PostgreSQL has no such lock, and none is taken."""
+    with _file_lock(make_url(url)):
+        yield
 
 
 @contextmanager

@@ -36,3 +36,11 @@ class SqlTokens:
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return Caller(*row) if row else None
+
+    def copy_from(self, other: "SqlTokens") -> None:
+        """Take over all tokens of another gateway's, expired or not. Raises Fault."""
+        with reading(other._engine) as connection:
+            rows = [dict(row._mapping) for row in connection.execute(select(tokens))]
+        if rows:
+            with writing(self._engine) as connection:
+                connection.execute(insert(tokens), rows)

@@ -274,3 +274,16 @@ def test_evidence_that_was_tampered_with_names_the_file_that_lies(trading: Shell
 def test_there_is_no_evidence_for_what_was_never_received(trading: Shell) -> None:
     assert "There is no document nothing." in trading.refused("document", "evidence", "nothing", "-o", "evidence.zip")
     assert not (trading.folder / "evidence.zip").exists()
+
+
+def test_a_ledger_goes_on_under_another_name(trading: Shell) -> None:
+    before = trading.json("partner", "list")
+    vkey = trading.ok("ledger", "key").strip()
+    assert "give it with --origin" in trading.refused("ledger", "continue", "--reason", "lost")
+    words = ("ledger", "continue", "--origin", "gw.example.com/2", "--reason", "lost", "--by", "olga")
+    told = trading.json(*words)
+    assert told["vkey"] == trading.ok("ledger", "key").strip()
+    assert told["ended"] == 4
+    assert trading.json("partner", "list") == before
+    assert trading.json("ledger", "verify", "--full")["size"] == 5
+    assert trading.ok("--data-dir", told["archive"], "ledger", "key").strip() == vkey

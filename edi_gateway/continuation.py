@@ -1,0 +1,85 @@
+"""Going on under another name, when a ledger has lost entries for good: what was is kept, untouched and readable."""
+
+import re
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from edi_gateway.errors import Misuse, Unproven
+from edi_gateway.gateway import Clock, Gateway, build, initialise, system_clock
+from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.settings import Settings
+from edi_gateway.storage import continuation
+from edi_gateway.storage.continuation import Plan
+from edi_gateway.workflows.anchoring import stated
+from edi_gateway.workflows.continuing import Beginning, Ended, first_entries
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """`archive` is the folder of what was, with `ended` entries; `origin` and `vkey` are the new ledger's."""
+
+    origin: str
+    vkey: str
+    ended: int
+    archive: Path
+
+
+MAX_NAME = 40
+"""Characters of the old ledger's name in that of its archive: PostgreSQL's names have 63."""
+
+_UNUSUAL = re.compile(r"[^A-Za-z0-9_]+")
+
+
+def continue_ledger(
+    settings: Settings, origin: str, words: tuple[str, str], source: str | None = None, clock: Clock = system_clock
+) -> Continued:
+    """End the ledger of these settings, and begin another in its place; `words` are why, and who says so.
+
+    What was begun and interrupted is brought to its end instead. Raises Misuse, Unproven and Fault; unless it says to
+    run the command again, nothing has changed then.
+    """
+    settings = _without_origin(settings)
+    plan = continuation.planned(settings.data_dir)
+    if plan is None:
+        with continuation.undisturbed(settings):
+            plan = _made(settings, origin, words, source, clock)
+            archive = continuation.carry_out(settings, plan)
+    elif plan.origin != origin:
+        raise Misuse(f"A continuation as {plan.origin} was begun, and interrupted: run it again with that name.")
+    else:
+        archive = continuation.carry_out(settings, plan)
+    return Continued(plan.origin, plan.vkey, plan.ended, archive)
+
+
+def _without_origin(settings: Settings) -> Settings:
+    """The name that is asked for is the new one; the old ledger knows its own."""
+    own = settings.model_copy()
+    own.model_fields_set.discard("origin")
+    return own
+
+
+def _made(settings: Settings, origin: str, words: tuple[str, str], source: str | None, clock: Clock) -> Plan:
+    reason, by = words
+    with closing(build(settings, clock, as_found=True)) as old:
+        ended = Ended(old.notary.origin, [key.verifier for key in old.notary.keys], old.ledger.head(), _anchored(old))
+        now = clock()
+        beginning = Beginning(origin, now, lambda: old.new_id(now), stated(reason), by)
+        entries = first_entries(ended, old.directory.refreshed(), beginning)
+        stage = continuation.staged(settings, origin)
+        initialise(stage, source, clock)
+        with closing(build(stage, clock)) as new:
+            new.recorder.record(entries)
+            new.watch.keep()
+            new.tokens.copy_from(old.tokens)
+            vkey = new.notary.vkey
+    archive = f"{_UNUSUAL.sub('-', ended.origin)[-MAX_NAME:]}-{now:%Y%m%dT%H%M%SZ}"
+    return continuation.decide(settings, archive, (origin, vkey), ended.head.size)
+
+
+def _anchored(old: Gateway) -> Checkpoint | None:
+    try:
+        return old.watch.anchored()
+    except Unproven:
+        # Damaged, or another ledger's: nothing to tell of this one. The file is kept with the rest.
+        return None

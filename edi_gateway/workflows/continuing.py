@@ -1,0 +1,86 @@
+"""Going on under another name: what a ledger's first entries say of the one that came to its end before it.
+
+No entry of the old ledger is taken over: its receipts stay what they are, under its own keys. Partners and their keys
+are, each recorded anew.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from edi_gateway.errors import Misuse
+from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.ledger.note import Verifier
+from edi_gateway.ledger.tree import Head
+from edi_gateway.model.partner import Partner
+from edi_gateway.model.record import LEDGER, Act, Change, Submission
+from edi_gateway.partners.keyring import Directory
+from edi_gateway.receipts.statement import act_statement, key_statement, partner_statement
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A ledger as it was found at its end: its keys, its head, and the newest checkpoint in its anchor, if any."""
+
+    origin: str
+    keys: Sequence[Verifier]
+    head: Head
+    anchored: Checkpoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the first entries of the new ledger need beside: its name, the moment, ids, why, and who."""
+
+    origin: str
+    at: datetime
+    new_id: Callable[[], str]
+    reason: str
+    by: str
+
+
+def first_entries(ended: Ended, directory: Directory, beginning: Beginning) -> list[Submission]:
+    """To be recorded in this order, in one commit. Raises Misuse for a name that the old ledger has."""
+    if beginning.origin == ended.origin:
+        raise Misuse(f"This ledger is {ended.origin} already: a new one needs a name of its own.")
+    changes: list[Submission] = []
+    for partner in directory.partners.values():
+        changes += _partner(partner, directory, beginning)
+    return [_continued(ended, beginning), *changes]
+
+
+def _continued(ended: Ended, beginning: Beginning) -> Act:
+    continues: dict[str, Any] = {
+        "origin": ended.origin,
+        "keys": [key.vkey for key in ended.keys],
+        "ledger": _told(ended.head),
+    }
+    if ended.anchored:
+        continues["anchor"] = _told(ended.anchored)
+    facts = {"continues": continues, "reason": beginning.reason}
+    uid = beginning.new_id()
+    draft = act_statement("ledger.continued", id=uid, origin=beginning.origin, by=beginning.by, **facts)
+    return Act(uid, LEDGER, draft)
+
+
+def _told(tree: Head | Checkpoint) -> dict[str, object]:
+    return {"size": tree.size, "root": encode_base64(tree.root)}
+
+
+def _partner(partner: Partner, directory: Directory, beginning: Beginning) -> list[Change]:
+    enrolled = replace(partner, suspended=False)
+    added = partner_statement("partner.added", enrolled, **_named(uid := beginning.new_id(), beginning))
+    changes = [Change(uid, "partner.added", enrolled, None, beginning.at, added)]
+    for key in directory.keys_of.get(partner.id, ()):
+        draft = key_statement("key.added", key, **_named(uid := beginning.new_id(), beginning))
+        changes.append(Change(uid, "key.added", enrolled, key, beginning.at, draft))
+    if partner.suspended:
+        draft = partner_statement("partner.suspended", partner, **_named(uid := beginning.new_id(), beginning))
+        changes.append(Change(uid, "partner.suspended", partner, None, beginning.at, draft))
+    return changes
+
+
+def _named(uid: str, beginning: Beginning) -> dict[str, Any]:
+    return {"id": uid, "origin": beginning.origin, "by": beginning.by}

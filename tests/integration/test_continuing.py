@@ -1,0 +1,248 @@
+"""Going on under another name: what was is kept as it was, and says how it ended, however often it is interrupted."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+
+from edi_gateway.access import create_token
+from edi_gateway.continuation import continue_ledger
+from edi_gateway.errors import Fault, Misuse, Unproven
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.model.moment import timestamp
+from edi_gateway.settings import Settings, load
+from edi_gateway.storage.engine import connect
+from edi_gateway.workflows.check import check_receipt
+from edi_gateway.workflows.verify import verify_ledger
+from tests.support.gateway import Ticking, contract, enrol_both, make_gateway, suspend, transmission
+from tests.support.recording import examined
+
+NEW = "gw.example.com/2"
+WORDS = "the disk was lost", "olga"
+
+
+@pytest.fixture
+def old(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
+    """Six entries: two partners, one of them suspended, and a contract. Its anchor has seen seven."""
+    gateway = make_gateway(tmp_path / "data", database_url)
+    enrol_both(gateway)
+    yield gateway
+    gateway.close()
+
+
+def ended(old: Gateway) -> bytes:
+    """Let it lose an entry, and come to its end; the receipt for the one before that."""
+    receipt = old.record(old.examine(transmission(contract(), "acme", "jws"))).receipt
+    suspend(old, "globex")
+    create_token(old, "officer", "an officer")
+    kept, at = old.ledger.head(), old.ledger.recorded_at()
+    old.recorder.record([examined("LOST")])
+    old.watch.keep()
+    with old.engine.begin() as connection:
+        _without_triggers(old, connection)
+        connection.execute(text("DELETE FROM payloads WHERE id = (SELECT id FROM documents WHERE leaf_index = 6)"))
+        for table in ("documents", "statements", "entries"):
+            connection.execute(text(f"DELETE FROM {table} WHERE leaf_index = 6"))
+        connection.execute(
+            text("UPDATE head SET size = :size, root = :root, frontier = :frontier, recorded_at = :at"),
+            {"size": kept.size, "root": kept.root, "frontier": b"".join(kept.frontier), "at": timestamp(at)},
+        )
+    old.close()
+    return receipt
+
+
+def _without_triggers(gateway: Gateway, connection) -> None:
+    if connection.dialect.name == "sqlite":
+        named = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+        for name in named:
+            connection.execute(text(f"DROP TRIGGER {name}"))
+    else:
+        for table in ("entries", "statements", "documents", "payloads"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+
+
+def settings(old: Gateway, **more: object) -> Settings:
+    url = old.settings.database_url
+    return load(data_dir=old.settings.data_dir, database_url=url, **more)
+
+
+def go_on(old: Gateway):
+    return continue_ledger(settings(old), NEW, WORDS, clock=Ticking())
+
+
+def archived(old: Gateway, archive: Path) -> Gateway:
+    url = old.settings.database_url
+    if url and make_url(url).get_backend_name() == "postgresql":
+        url = make_url(url).update_query_dict({"schema": archive.name}).render_as_string(hide_password=False)
+    return build(load(data_dir=archive, database_url=url), Ticking(), as_found=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """SQLite in the data directory, and PostgreSQL."""
+    kind = request.param if hasattr(request, "param") else "sqlite"
+    return "" if kind == "sqlite" else request.getfixturevalue("postgresql_url")
+
+
+both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@both
+def test_the_first_entry_says_how_the_old_ledger_ended(old: Gateway):
+    ended(old)
+    with pytest.raises(Unproven, match="only 6 of the 7 entries"):
+        build(settings(old), Ticking())
+    left, lost = old.ledger.head(), old.watch.anchored()
+    old.close()
+    done = go_on(old)
+    with_new = build(settings(old), Ticking())
+    statement = json.loads(with_new.ledger.entry(0).statement)
+    assert (statement["type"], statement["origin"]) == ("ledger.continued", NEW)
+    assert (statement["reason"], statement["by"]) == WORDS
+    assert statement["continues"] == {
+        "origin": "localhost/ledger",
+        "keys": [old.notary.vkey],
+        "ledger": {"size": 6, "root": encode_base64(left.root)},
+        "anchor": {"size": 7, "root": encode_base64(lost.root)},
+    }
+    assert (done.ended, done.vkey) == (6, with_new.notary.vkey)
+    assert with_new.notary.vkey != old.notary.vkey
+    with_new.close()
+
+
+@both
+def test_partners_keys_and_tokens_go_on_and_are_recorded_anew(old: Gateway):
+    ended(old)
+    before = old.directory.refreshed()
+    old.close()
+    go_on(old)
+    new = build(settings(old), Ticking())
+    after = new.directory.refreshed()
+    assert after.partners == before.partners
+    assert after.partners["globex"].suspended
+    assert {k.fingerprint for keys in after.keys_of.values() for k in keys} == {
+        k.fingerprint for keys in before.keys_of.values() for k in keys
+    }
+    audit = verify_ledger(new.ledger, NEW, full=True, sources=new.auditing.given_out)
+    assert (audit.head.size, audit.parties, audit.documents) == (6, 3, 0)
+    assert new.watch.anchored().size == 6
+    with new.engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM tokens")).scalars().all() == ["an officer"]
+    receipt = new.record(new.examine(transmission(contract(), "acme", "jws"))).receipt
+    assert check_receipt(receipt, new.notary.vkey).statement["origin"] == NEW
+    new.close()
+
+
+@both
+def test_the_old_ledger_is_kept_and_its_receipts_stay_good(old: Gateway):
+    receipt = ended(old)
+    done = go_on(old)
+    found = archived(old, done.archive)
+    assert found.ledger.head().size == 6
+    assert found.recorder.receipt_again(4) == receipt
+    assert check_receipt(receipt, found.notary.vkey).statement["origin"] == "localhost/ledger"
+    assert verify_ledger(found.ledger, "localhost/ledger", full=True).documents == 1
+    found.close()
+    with pytest.raises(Unproven, match="only 6 of the 7"):
+        build(found.settings.model_copy(update={"anchor_file": None}), Ticking())
+
+
+@both
+def test_it_can_be_done_again_and_again(old: Gateway):
+    ended(old)
+    go_on(old)
+    done = continue_ledger(settings(old), "gw.example.com/3", WORDS, clock=Ticking())
+    new = build(settings(old), Ticking())
+    assert new.notary.origin == "gw.example.com/3"
+    assert json.loads(new.ledger.entry(0).statement)["continues"]["origin"] == NEW
+    new.close()
+    assert len([one for one in done.archive.parent.iterdir() if one.is_dir()]) == 2
+
+
+@both
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("number", range(9))
+def test_an_interruption_at_any_step_is_made_good_by_the_same_command(
+    old: Gateway, monkeypatch: pytest.MonkeyPatch, number: int, moment: str
+):
+    ended(old)
+    steps: list[str] = []
+
+    def failing(real):
+        def step(path: Path, target: Path) -> Path:
+            steps.append(path.name)
+            if moment == "before" and len(steps) == number + 1:
+                raise OSError(5, "the disk is on fire")
+            found = real(path, target)
+            if moment == "after" and len(steps) == number + 1:
+                raise OSError(5, "the disk is on fire")
+            return found
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", failing(Path.rename))
+        patch.setattr(Path, "replace", failing(Path.replace))
+        failed = False
+        try:
+            go_on(old)
+        except Fault:
+            failed = True
+    assert failed == (number < len(steps))
+    if failed and steps[-1:] == ["plan.json"] and moment == "after":
+        # All was done, but for being told so.
+        with pytest.raises(Misuse, match=r"is gw\.example\.com/2 already"):
+            go_on(old)
+        failed = False
+    if failed and (old.settings.data_dir / "continuing" / "plan.json").exists():
+        with pytest.raises(Misuse, match="was interrupted: run it again"):
+            build(settings(old), Ticking())
+        with pytest.raises(Misuse, match="run it again with that name"):
+            continue_ledger(settings(old), "another.example/ledger", WORDS)
+    if failed:
+        go_on(old)
+    new = build(settings(old), Ticking())
+    assert verify_ledger(new.ledger, NEW, full=True, sources=new.auditing.given_out).head.size == 6
+    assert new.notary.origin == NEW
+    new.close()
+    (archive,) = [one for one in (old.settings.data_dir / "archive").iterdir() if one.is_dir()]
+    found = archived(old, archive)
+    assert found.ledger.head().size == 6
+    found.close()
+    assert not (old.settings.data_dir / "continuing" / "plan.json").exists()
+
+
+def test_a_gateway_that_still_runs_on_the_old_database_records_nothing_more(old: Gateway):
+    go_on(old)
+    with pytest.raises(Fault, match="removed or replaced"):
+        old.recorder.record([examined("PO-1")])
+
+
+def test_somebody_else_in_the_database_is_asked_to_leave(postgresql_url: str, tmp_path: Path):
+    gateway = make_gateway(tmp_path / "data", postgresql_url)
+    other = connect(postgresql_url)
+    gateway.close()
+    with other.connect(), pytest.raises(Misuse, match="stop every gateway"):
+        continue_ledger(settings(gateway), NEW, WORDS, clock=Ticking())
+    other.dispose()
+    assert not (tmp_path / "data" / "continuing").exists()
+
+
+def test_a_new_name_is_needed(old: Gateway):
+    with pytest.raises(Misuse, match="is localhost/ledger already"):
+        continue_ledger(settings(old), "localhost/ledger", WORDS, clock=Ticking())
+    build(settings(old), Ticking()).close()
+
+
+def test_a_damaged_anchor_is_kept_and_not_believed(old: Gateway):
+    old.watch.keep()
+    old.close()
+    old.settings.anchor.write_bytes(b"nonsense\n")
+    done = go_on(old)
+    new = build(settings(old), Ticking())
+    assert "anchor" not in json.loads(new.ledger.entry(0).statement)["continues"]
+    assert done.archive.with_name(f"{done.archive.name}.anchor").read_bytes() == b"nonsense\n"
+    new.close()
