@@ -71,8 +71,8 @@ class Verification:
         for entry in inspection.entries(start, start + limit):
             self.at = self.position
             check_place(self.at, entry)  # (1)
-            statement = self._statement(entry, inspection)
             check_leaf(entry)
+            statement = self._statement(entry, inspection)
             self.sequence.follow(entry, statement)  # (2)
             recorded += statement is not None and self.registry.note(self.at, statement)
             for full in self.tree.append(entry.leaf_hash):  # (3)

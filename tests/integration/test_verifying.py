@@ -135,7 +135,7 @@ LIES = {
         ],
     ),
     "an entry replaced": (
-        "entry 9 does not commit",
+        "entry 9 does not have the leaf hash",
         [
             "UPDATE entries SET entry = (SELECT entry FROM entries WHERE leaf_index = 8) WHERE leaf_index = 9",
         ],
