@@ -10,7 +10,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edi_gateway.gateway import Gateway, build, initialise
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.installation import initialise
 from edi_gateway.ledger.regrowth import Regrowth
 from edi_gateway.ledger.tree import leaf_hash
 from edi_gateway.model.moment import uuid7

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from edi_gateway.demo.documents import invoice
 from edi_gateway.demo.trade import ACME, GLOBEX
-from edi_gateway.gateway import build, initialise
+from edi_gateway.gateway import build
+from edi_gateway.installation import initialise
 from edi_gateway.model.partner import Identifier
 from edi_gateway.settings import Settings, load
 from edi_gateway.signing import xmldsig

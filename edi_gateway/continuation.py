@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edi_gateway.errors import Misuse, Unproven
-from edi_gateway.gateway import Clock, Gateway, build, initialise, system_clock
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.installation import initialise
 from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.model.moment import Clock, system_clock
 from edi_gateway.settings import Settings
 from edi_gateway.storage import continuation
 from edi_gateway.storage.continuation import Plan

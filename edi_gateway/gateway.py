@@ -2,18 +2,18 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 
 from sqlalchemy import Engine
 
-from edi_gateway.errors import Fault, Misuse, Unproven
-from edi_gateway.ledger.note import Verifier, parse_vkey
+from edi_gateway.errors import Fault
+from edi_gateway.installation import existing, first_verifier, open_notary
 from edi_gateway.ledger.tree import check_head
-from edi_gateway.model.moment import timestamp, uuid7
+from edi_gateway.model.moment import Clock, system_clock, uuid7
 from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
@@ -21,14 +21,12 @@ from edi_gateway.model.transmission import Transmission
 from edi_gateway.neighbours import authorities, witnessed
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
-from edi_gateway.storage import continuation, schema, signers
+from edi_gateway.storage import schema, signers
 from edi_gateway.storage.anchor import AnchorFile
 from edi_gateway.storage.archive import SqlArchive
 from edi_gateway.storage.chains import SqlChains
 from edi_gateway.storage.directory import SqlDirectory
-from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
-from edi_gateway.storage.ledger_keys import SqlLedgerKeys
 from edi_gateway.storage.publications import SqlPublications
 from edi_gateway.storage.signers import key_access
 from edi_gateway.storage.state import state_in
@@ -40,7 +38,6 @@ from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.auditing import Auditing
 from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.evidence import Attested, Sources, merged
-from edi_gateway.workflows.key_ports import OwnKey, Signer
 from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
@@ -50,15 +47,6 @@ from edi_gateway.workflows.timestamp import Timekeeping, attested_times, take_ti
 from edi_gateway.workflows.upgrade import Upgrades
 from edi_gateway.workflows.verify_published import Published
 from edi_gateway.workflows.witnessed import Witnessed, attested_witnesses, show_checkpoint
-
-Clock = Callable[[], datetime]
-
-_WITHOUT_ANCHOR = ("0001", "0002", "0003", "0004")
-"""Revisions of the database whose gateways kept no anchor: they begin one when they are upgraded."""
-
-
-def system_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -153,67 +141,6 @@ class Gateway:
         self.engine.dispose()
 
 
-def initialise(settings: Settings, source: str | None = None, clock: Clock = system_clock) -> Verifier:
-    """Create the database and the ledger's key, under the origin that it keeps. Raises Misuse when there is one.
-
-    The key is at `source`, or made there. What an earlier try left behind unfinished is finished.
-    """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = connect(settings.database)
-    there = Misuse(f"There is a gateway already: {engine.url.render_as_string()}")
-    try:
-        if schema.version(engine) is None:
-            # Another database under the key of a ledger that exists would be another history under its name.
-            if settings.verifier_key_file.exists():
-                raise Misuse(f"There is a key already: {settings.verifier_key_file}")
-        elif settings.verifier_key_file.exists() or SqlLedger(engine).head().size:
-            raise there
-        verifier = _first_key(settings, source or signers.FIRST)
-        schema.upgrade(engine)
-        keys = SqlLedgerKeys(engine)
-        if not keys.history().keys:
-            keys.found(verifier, source or signers.FIRST, timestamp(clock()))
-        if keys.history().keys[0].key.verifier != verifier:
-            raise there
-        with closing(_notary(settings, engine, verifier)) as notary:
-            Watch(SqlLedger(engine), notary, AnchorFile(settings.anchor)).begin()
-        # Last: no gateway opens without it, so that nothing was signed by one that is not finished.
-        settings.keys_dir.mkdir(mode=0o700, exist_ok=True)
-        settings.verifier_key_file.write_text(f"{verifier.vkey}\n", "utf-8")
-    finally:
-        engine.dispose()
-    return verifier
-
-
-def _first_key(settings: Settings, source: str) -> Verifier:
-    access = key_access(settings)
-    if not signers.exists(source, access):
-        signers.make(source, settings.origin, access)
-    signer = signers.open_signer(source, settings.origin, access)
-    signer.close()
-    return signer.verifier
-
-
-def upgrade(settings: Settings) -> str:
-    """Bring the database to the newest schema; return its revision. Raises Misuse when there is no gateway."""
-    engine = _connect(settings)
-    try:
-        before = schema.version(engine)
-        if before is None:
-            raise Misuse("There is no gateway here yet: run `edi-gateway init`.")
-        schema.upgrade(engine)
-        keys = SqlLedgerKeys(engine)
-        if not keys.history().keys:
-            # A ledger from before its keys were told in the database has had one only.
-            keys.found(_first_verifier(settings), signers.FIRST, timestamp(system_clock()))
-        if before in _WITHOUT_ANCHOR and not settings.anchor.exists():
-            with closing(_notary(settings, engine, _first_verifier(settings))) as notary:
-                Watch(SqlLedger(engine), notary, AnchorFile(settings.anchor)).begin()
-        return str(schema.version(engine))
-    finally:
-        engine.dispose()
-
-
 def build(settings: Settings, clock: Clock = system_clock, *, as_found: bool = False) -> Gateway:
     """Put the gateway together. Raises Misuse where something is missing or doubtful, and Unproven for a ledger that
     is not the one that its anchor has seen.
@@ -221,10 +148,10 @@ def build(settings: Settings, clock: Clock = system_clock, *, as_found: bool = F
     `as_found`: to look at a ledger, whatever its anchor says. Nothing may be recorded in it.
     """
     with ExitStack() as opened:
-        engine = _connect(settings)
+        engine = existing(settings)
         opened.callback(engine.dispose)
         schema.require_current(engine)
-        notary = opened.enter_context(closing(_notary(settings, engine, _first_verifier(settings))))
+        notary = opened.enter_context(closing(open_notary(settings, engine, first_verifier(settings))))
         gateway = _assemble(settings, engine, notary, clock, as_found)
         # From here on it is the gateway's to close.
         opened.pop_all()
@@ -261,37 +188,3 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         retention=dispose.classes(settings.retention),
         watch=watch,
     )
-
-
-def _connect(settings: Settings) -> Engine:
-    if plan := continuation.planned(settings.data_dir):
-        raise Misuse(f"`edi-gateway ledger continue --origin {plan.origin}` was interrupted: run it again.")
-    # SQLite would make an empty file where there is none.
-    if not settings.database_url and not (settings.data_dir / "gateway.db").exists():
-        raise Misuse(f"There is no gateway in {settings.data_dir}: run `edi-gateway init`.")
-    return connect(settings.database)
-
-
-def _notary(settings: Settings, engine: Engine, first: Verifier) -> Notary:
-    """The ledger's keys, under the name that `init` gave it: a ledger that changed its name would be another one."""
-    keys, access = SqlLedgerKeys(engine), key_access(settings)
-    if "origin" in settings.model_fields_set and settings.origin != first.name:
-        raise Misuse(f"This ledger is {first.name}, not {settings.origin}: its origin was fixed by `init`.")
-    if [one.key.verifier for one in keys.history().keys][:1] != [first]:
-        raise Misuse(f"{settings.verifier_key_file} is not the first verifier key of the ledger in the database.")
-
-    def open_signer(one: OwnKey) -> Signer:
-        signer = signers.open_signer(one.source, first.name, access)
-        if signer.verifier != one.key.verifier:
-            raise Misuse(f"The key at {one.source} is not the private key of {one.key.verifier.vkey}.")
-        return signer
-
-    return Notary(first.name, keys, open_signer)
-
-
-def _first_verifier(settings: Settings) -> Verifier:
-    file = settings.verifier_key_file
-    try:
-        return parse_vkey(file.read_text("utf-8").strip())
-    except (OSError, ValueError, Unproven) as error:
-        raise Misuse(f"{file} should hold the verifier key that `init` printed: {error}") from error

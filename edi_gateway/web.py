@@ -19,7 +19,8 @@ from edi_gateway.api.guard import Guard
 from edi_gateway.api.problems import Problem
 from edi_gateway.documents.schema import warm
 from edi_gateway.errors import Fault, Rejection, Unproven
-from edi_gateway.gateway import Clock, build, system_clock
+from edi_gateway.gateway import build
+from edi_gateway.model.moment import Clock, system_clock
 from edi_gateway.settings import Settings, load
 
 log = logging.getLogger("edi_gateway")

@@ -5,7 +5,7 @@ import click
 from edi_gateway.cli.options import KEY_OPTION, gateway_options, json_option
 from edi_gateway.cli.output import show
 from edi_gateway.cli.session import settings
-from edi_gateway.gateway import initialise, upgrade
+from edi_gateway.installation import initialise, upgrade
 
 _NEXT_STEPS = """
 Whoever checks receipts needs the verifier key: publish it. The private key is in {keys}: keep a copy where it is safe.

@@ -19,7 +19,8 @@ from edi_gateway.demo.certificates import Identity
 from edi_gateway.demo.server import serving
 from edi_gateway.demo.trade import ACME, GLOBEX, Company
 from edi_gateway.errors import Fault
-from edi_gateway.gateway import Gateway, build, initialise
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.installation import initialise
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.settings import Settings, load
 from edi_gateway.workflows import enrol

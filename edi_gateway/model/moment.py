@@ -1,13 +1,20 @@
-"""Moments as text, and identifiers that sort by theirs."""
+"""The clock, moments as text, and identifiers that sort by theirs."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+Clock = Callable[[], datetime]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 # RFC 3339 §5.6; Python reads much else that ISO 8601 has.
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 def timestamp(moment: datetime) -> str:

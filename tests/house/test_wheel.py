@@ -14,7 +14,8 @@ _START = """
 from pathlib import Path
 import edi_gateway
 from edi_gateway.documents.schema import warm
-from edi_gateway.gateway import build, initialise
+from edi_gateway.gateway import build
+from edi_gateway.installation import initialise
 from edi_gateway.settings import load
 
 assert Path(edi_gateway.__file__).is_relative_to(Path("installed").resolve())

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from edi_gateway.errors import Fault, GatewayError, Misuse, Unproven
-from edi_gateway.gateway import Gateway, build, upgrade
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.installation import upgrade
 from edi_gateway.ledger.anchor import to_line
 from edi_gateway.ledger.sequencer import Unavailable
 from edi_gateway.ledger.tree import leaf_hash

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edi_gateway.gateway import build, system_clock
+from edi_gateway.gateway import build
 from edi_gateway.ledger.stored import head_at
+from edi_gateway.model.moment import system_clock
 from edi_gateway.settings import load
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger

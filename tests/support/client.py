@@ -11,7 +11,8 @@ from fastapi import FastAPI
 
 from edi_gateway.access import create_token
 from edi_gateway.api.problem_types import PROBLEM_TYPES
-from edi_gateway.gateway import Gateway, initialise
+from edi_gateway.gateway import Gateway
+from edi_gateway.installation import initialise
 from edi_gateway.settings import load
 from edi_gateway.web import create_app, front
 from tests.support.gateway import Format, Ticking, enrol_both, signed

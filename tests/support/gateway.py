@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edi_gateway.demo import documents
 from edi_gateway.demo.trade import ACME, GLOBEX
-from edi_gateway.gateway import Clock, Gateway, build, initialise
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.installation import initialise
+from edi_gateway.model.moment import Clock
 from edi_gateway.model.partner import Identifier, PublicKey
 from edi_gateway.model.record import Recorded
 from edi_gateway.model.transmission import Transmission
