@@ -14,6 +14,7 @@ from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.cli.proofs import receipt
 from edi_gateway.cli.session import opened
 from edi_gateway.errors import Misuse
+from edi_gateway.model.document import DocumentType
 from edi_gateway.model.query import DocumentQuery, DocumentRecord
 from edi_gateway.model.record import Verdict
 from edi_gateway.workflows import audit, evidence
@@ -31,7 +32,7 @@ for command in (receipt, history, custody.erase, custody.hold, custody.release, 
 
 @document.command("list", epilog="Example: edi-gateway document list --partner acme --verdict rejected")
 @click.option("--partner", metavar="ID", help="Sent by this partner, or received by it.")
-@click.option("--type", metavar="TYPE", help="order, order-response, invoice, credit-note, contract.")
+@click.option("--type", metavar="TYPE", help=f"One of {', '.join(get_args(DocumentType))}.")
 @click.option("--number", help="The document's own number.")
 @click.option("--from", "since", type=Moment(), help="Received at this moment or later.")
 @click.option("--to", "until", type=Moment(), help="Received before this moment.")

@@ -1,17 +1,20 @@
 """The schemas: which there are (schemas/catalogue.toml), and compiled XSDs to judge documents by."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from lxml import etree
 
 from edi_gateway.errors import Fault
+
+_XSD = "http://www.w3.org/2001/XMLSchema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +70,68 @@ def locate(package: str, file: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / file
 
 
-def _compile(schema: Schema) -> etree.XMLSchema:
+class _Placed(etree.Resolver):
+    """Gives libxml2 the rows' own files at the places where their relative schemaLocations lead somewhere."""
+
+    def __init__(self, rows: Sequence[Schema]) -> None:
+        self._rows = {row.base.name: row for row in rows}
+
+    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:  # noqa: ARG002 - lxml's
+        row = self._rows.get((system_url or "").rpartition("/")[2])
+        return self.resolve_string(row.path.read_bytes(), context, base_url=str(row.base)) if row else None
+
+
+def _compile(rows: Sequence[Schema]) -> etree.XMLSchema:
+    """One schema of several, which import the same modules: of UBL's, each copy takes 14 MB and 60 ms."""
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
+    parser.resolvers.add(_Placed(rows))
+    imports = etree.Element(f"{{{_XSD}}}schema")
+    for row in rows:
+        namespace = etree.QName(row.root or "").namespace or ""
+        etree.SubElement(imports, f"{{{_XSD}}}import", namespace=namespace, schemaLocation=row.base.name)
+    names = ", ".join(row.path.name for row in rows)
     try:
-        root = etree.fromstring(schema.path.read_bytes(), parser, base_url=str(schema.base))
-        return etree.XMLSchema(root)
+        root = etree.fromstring(etree.tostring(imports), parser, base_url=str(rows[0].base.with_name("imports.xsd")))
+        schema = etree.XMLSchema(root)
     except (OSError, etree.LxmlError) as error:
-        raise Fault(f"the schema {schema.path.name} cannot be compiled") from error
+        raise Fault(f"the schemas {names} cannot be compiled") from error
+    for row in rows:
+        # To libxml2, an import that leads nowhere is no error.
+        schema.validate(etree.Element(row.root or ""))
+        if any(entry.type == etree.ErrorTypes.SCHEMAV_CVC_ELT_1 for entry in schema.error_log):
+            raise Fault(f"the schema {row.path.name} does not declare {row.root}")
+    return schema
+
+
+@cache
+def _sets() -> Mapping[str, tuple[Schema, ...]]:
+    """By format: the XSDs that are compiled together, because they stand in one folder."""
+    xsds = [row for row in catalogue().values() if row.root]
+    return MappingProxyType(
+        {row.format: tuple(each for each in xsds if each.base.parent == row.base.parent) for row in xsds}
+    )
 
 
 @cache
 def _idle() -> Mapping[str, list[etree.XMLSchema]]:
-    """The compiled copies of each XSD that nobody uses now; as many come to be as threads have asked for at a time."""
-    return MappingProxyType({row.format: [] for row in catalogue().values() if row.root})
+    """By format, one list for each set: the compiled copies that nobody uses now, as many as threads have asked for at
+    a time."""
+    lists: dict[tuple[Schema, ...], list[etree.XMLSchema]] = {rows: [] for rows in _sets().values()}
+    return MappingProxyType({format: lists[rows] for format, rows in _sets().items()})
 
 
 @contextmanager
 def compiled(format: str) -> Iterator[etree.XMLSchema]:
     """Lend a compiled XSD. An lxml XMLSchema keeps one error log and one name table: it is nobody else's meanwhile.
 
-    The first use of a format compiles it (about 100 ms). Raises Fault when a schema file is missing or broken.
+    The first use of a format compiles all UBL formats, or all of another family (about 150 ms). Raises Fault when a
+    schema file is missing or broken.
     """
     idle = _idle()[format]
     try:
         schema = idle.pop()  # one step, so that no two threads get the same
     except IndexError:
-        schema = _compile(catalogue()[format])
+        schema = _compile(_sets()[format])
     try:
         yield schema
     finally:
@@ -103,4 +142,4 @@ def warm() -> None:
     """Compile every XSD once, so that the first document doesn't wait, and a broken installation shows at start."""
     for format, idle in _idle().items():
         if not idle:
-            idle.append(_compile(catalogue()[format]))
+            idle.append(_compile(_sets()[format]))

@@ -7,7 +7,20 @@ from typing import Literal
 
 from edi_gateway.model.partner import Identifier
 
-DocumentType = Literal["order", "order-response", "invoice", "credit-note", "contract"]
+DocumentType = Literal[
+    "order",
+    "order-change",
+    "order-cancellation",
+    "order-response",
+    "order-response-simple",
+    "despatch-advice",
+    "receipt-advice",
+    "invoice",
+    "credit-note",
+    "application-response",
+    "remittance-advice",
+    "contract",
+]
 Severity = Literal["fatal", "error", "warning", "information"]
 Stage = Literal["wellformed", "signature", "schema", "rules", "link"]
 

@@ -9,6 +9,7 @@ from edi_gateway.demo import documents
 from edi_gateway.demo.trade import ACME, GLOBEX, LINES
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import SignatureFormat, Verified
+from tests.support import ubl_family
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 CAC = f"{{{UBL}CommonAggregateComponents-2}}"
@@ -22,9 +23,16 @@ INVOICE = documents.invoice("INV-1", "PO-1001", GLOBEX, ACME)
 CREDIT_NOTE = documents.credit_note("CN-1", "INV-1", "PO-1001", GLOBEX, ACME)
 BY_FORMAT = {
     "ubl-2.1-order": ORDER,
+    "ubl-2.1-order-change": ubl_family.ORDER_CHANGE,
+    "ubl-2.1-order-cancellation": ubl_family.ORDER_CANCELLATION,
     "ubl-2.1-order-response": ORDER_RESPONSE,
+    "ubl-2.1-order-response-simple": ubl_family.ORDER_RESPONSE_SIMPLE,
+    "ubl-2.1-despatch-advice": ubl_family.DESPATCH_ADVICE,
+    "ubl-2.1-receipt-advice": ubl_family.RECEIPT_ADVICE,
     "ubl-2.1-invoice": INVOICE,
     "ubl-2.1-credit-note": CREDIT_NOTE,
+    "ubl-2.1-application-response": ubl_family.APPLICATION_RESPONSE,
+    "ubl-2.1-remittance-advice": ubl_family.REMITTANCE_ADVICE,
 }
 
 

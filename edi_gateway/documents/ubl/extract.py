@@ -13,8 +13,9 @@ from functools import cache
 
 from lxml import etree
 
+from edi_gateway.documents.ubl import layout as at
 from edi_gateway.documents.ubl import tables
-from edi_gateway.documents.ubl.tables import Layout, Path
+from edi_gateway.documents.ubl.layout import Layout, Path
 from edi_gateway.documents.xpath import display_name
 from edi_gateway.model.document import MAX_ECHO, Document, Location, Party, Reference
 from edi_gateway.model.partner import Identifier
@@ -34,19 +35,19 @@ Groups = Mapping[str, Sequence[etree._Element]]
 
 
 def group(root: etree._Element) -> Groups:
-    """The root's children by name: looked through once for all that is asked, and for nothing else.
+    """The children of one of `tables.LAYOUTS` by name: looked through once for all that is asked, and for nothing else.
 
     A sender whom nobody has identified may have sent millions of them.
     """
     groups: dict[str, list[etree._Element]] = defaultdict(list)
-    for child in root.iterchildren(*tables.TOP):
+    for child in root.iterchildren(*tables.TOP[str(root.tag)]):
         groups[str(child.tag)].append(child)
     return groups
 
 
 def elements(groups: Groups, path: Path) -> Sequence[etree._Element]:
     """All elements at a path below the root, in document order."""
-    first = groups.get(path[0])
+    first = groups.get(path[0]) if path else None
     return _below(first, path[1:]) if first else ()
 
 
@@ -95,12 +96,12 @@ def document(layout: Layout, root: etree._Element, groups: Groups) -> Document:
         type=layout.type,
         sender=sender or Party(),
         receivers=(receiver,) if receiver else (),
-        number=text_at(groups, tables.NUMBER),
-        issue_date=date_at(groups, tables.ISSUE_DATE),
-        currency=text_at(groups, tables.CURRENCY),
+        number=_number(layout, groups),
+        issue_date=date_at(groups, at.ISSUE_DATE),
+        currency=text_at(groups, at.CURRENCY),
         payable=decimal_at(groups, layout.payable),
         references=tuple(dict.fromkeys(_references(layout, groups))),
-        profile=text_at(groups, tables.PROFILE),
+        profile=text_at(groups, at.PROFILE),
     )
 
 
@@ -129,7 +130,7 @@ def _shown(path: Path, root: str) -> str:
 
 def _identifiers(party: etree._Element) -> Iterator[Identifier]:
     """Every identifier with a scheme, in document order. A tax number's scheme may be that of its cac:TaxScheme."""
-    for holder in tables.FIND_IDENTIFIERS(party):
+    for holder in at.FIND_IDENTIFIERS(party):
         scheme = _bounded(holder.get("schemeID", "").strip(_BLANKS)) or _tax_scheme(holder.getparent())
         value = _bounded(text_of(holder))
         if scheme and value:
@@ -137,22 +138,34 @@ def _identifiers(party: etree._Element) -> Iterator[Identifier]:
 
 
 def _tax_scheme(parent: etree._Element) -> str | None:
-    if parent.tag != tables.TAX_SCHEME:
+    if parent.tag != at.TAX_SCHEME:
         return None
-    return next((_bounded(text_of(each)) for each in _below([parent], tables.TAX_SCHEME_ID)), None)
+    return next((_bounded(text_of(each)) for each in _below([parent], at.TAX_SCHEME_ID)), None)
 
 
 def _name(party: etree._Element) -> str | None:
-    names = (text_of(element) for path in tables.NAMES for element in _below([party], path))
+    names = (text_of(element) for path in at.NAMES for element in _below([party], path))
     name = next(filter(None, names), None)
     return name[:MAX_ECHO] if name else None  # cut, not dropped: it is only ever shown
+
+
+def _number(layout: Layout, groups: Groups) -> str | None:
+    if elements(groups, at.NUMBER) or not layout.otherwise_known_by:
+        return text_at(groups, at.NUMBER)
+    parts = [text_at(groups, path) for path in layout.otherwise_known_by]
+    return _bounded("/".join(part or "" for part in parts)) if all(parts) else None
 
 
 def _references(layout: Layout, groups: Groups) -> Iterator[Reference]:
     for type, path in layout.references:
         for element in elements(groups, path):
             if number := _bounded(text_of(element)):
-                yield Reference(type, number)
+                yield Reference(_type(element) if type == tables.ANY_DOCUMENT else type, number)
+
+
+def _type(number: etree._Element) -> str:
+    code = next((text_of(each) for each in number.itersiblings(at.DOCUMENT_TYPE_CODE)), "")
+    return tables.DOCUMENT_TYPES.get(code, tables.ANY_DOCUMENT)
 
 
 def _bounded(text: str) -> str | None:

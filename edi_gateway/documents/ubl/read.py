@@ -5,8 +5,9 @@ from typing import Final
 from lxml import etree
 
 from edi_gateway.documents.schema import catalogue
-from edi_gateway.documents.ubl import extract, rules, tables
+from edi_gateway.documents.ubl import extract, rules
 from edi_gateway.documents.ubl.extract import Groups
+from edi_gateway.documents.ubl.layout import EXTENSION_CONTENT
 from edi_gateway.documents.ubl.tables import LAYOUTS
 from edi_gateway.documents.violations import violations
 from edi_gateway.errors import Rejection
@@ -69,5 +70,5 @@ def _emptied(groups: Groups) -> etree._Element | None:
 
     The schema wants one element in it (xs:any). Only one Signature was taken out, so only one may be empty for it.
     """
-    contents = extract.elements(groups, tables.EXTENSION_CONTENT)
+    contents = extract.elements(groups, EXTENSION_CONTENT)
     return next((each for each in contents if len(each) == 0 and not (each.text or "").strip()), None)

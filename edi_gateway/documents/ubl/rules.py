@@ -15,9 +15,9 @@ from typing import Final
 
 from lxml import etree
 
-from edi_gateway.documents.ubl import tables
+from edi_gateway.documents.ubl import layout as at
 from edi_gateway.documents.ubl.extract import MAX_AMOUNT, Groups, directions, elements, text_of
-from edi_gateway.documents.ubl.tables import Layout
+from edi_gateway.documents.ubl.layout import Layout
 from edi_gateway.documents.xpath import Children, clip
 from edi_gateway.model.document import MAX_ECHO, Document, Finding, Ruleset
 
@@ -36,8 +36,8 @@ def check(layout: Layout, document: Document, root: etree._Element, groups: Grou
     receivers = [identifier for party in document.receivers for identifier in party.identifiers]
     broken = (
         # Two numbers that look the same are one to whoever pays; to compare, they must be the same.
-        (1, not _is_visible(document.number), tables.NUMBER, "The number is empty, too long or not visible.", _NUMBER),
-        (2, document.issue_date is None, tables.ISSUE_DATE, "The issue date can't be read.", _DAY),
+        (1, not _is_visible(document.number), at.NUMBER, "The number is empty, too long or not visible.", _NUMBER),
+        (2, document.issue_date is None, at.ISSUE_DATE, "The issue date can't be read.", _DAY),
         (3, not document.sender.identifiers, sender, "The sender has no identifier with a scheme.", _SCHEME),
         (4, not receivers, receiver, "The receiver has no identifier with a scheme.", _SCHEME),
         (

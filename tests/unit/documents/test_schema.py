@@ -17,9 +17,16 @@ def test_the_catalogue_lists_every_format_with_a_file_that_exists() -> None:
     rows = schema.catalogue()
     assert list(rows) == [
         "ubl-2.1-order",
+        "ubl-2.1-order-change",
+        "ubl-2.1-order-cancellation",
         "ubl-2.1-order-response",
+        "ubl-2.1-order-response-simple",
+        "ubl-2.1-despatch-advice",
+        "ubl-2.1-receipt-advice",
         "ubl-2.1-invoice",
         "ubl-2.1-credit-note",
+        "ubl-2.1-application-response",
+        "ubl-2.1-remittance-advice",
         "contract-1",
     ]
     for format, row in rows.items():
@@ -60,6 +67,13 @@ def test_a_compiled_schema_is_lent_to_one_at_a_time() -> None:
         assert again is one or again is other
 
 
+def test_schemas_that_share_their_modules_are_compiled_once() -> None:
+    with schema.compiled("ubl-2.1-order") as one:
+        pass
+    with schema.compiled("ubl-2.1-remittance-advice") as other:
+        assert other is one
+
+
 def test_threads_do_not_see_each_others_findings() -> None:
     faulty = [changed(ORDER, set_text("cbc:IssueDate", f"day {n}")) for n in range(8)]
     start = Barrier(8)
@@ -85,7 +99,22 @@ def test_a_broken_schema_is_our_fault(tmp_path: Path) -> None:
     for text in ("<xsd:schema", "<schema/>"):
         file.write_text(text)
         with pytest.raises(Fault, match=r"broken\.xsd"):
-            schema._compile(schema.Schema("broken", file, file, "1", "{urn:x}x"))
+            schema._compile([schema.Schema("broken", file, file, "1", "{urn:x}x")])
+
+
+def test_a_schema_that_lacks_its_root_is_our_fault(tmp_path: Path) -> None:
+    file = tmp_path / "other.xsd"
+    file.write_text(
+        '<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:x"><element name="y"/></schema>'
+    )
+    with pytest.raises(Fault, match=r"other\.xsd does not declare"):
+        schema._compile([schema.Schema("other", file, file, "1", "{urn:x}x")])
+
+
+def test_a_schema_file_that_is_missing_is_our_fault(tmp_path: Path) -> None:
+    file = tmp_path / "gone.xsd"
+    with pytest.raises(Fault, match=r"gone\.xsd"):
+        schema._compile([schema.Schema("gone", file, file, "1", "{urn:x}x")])
 
 
 def test_a_missing_package_is_our_fault_and_named() -> None:

@@ -7,7 +7,8 @@ from lxml import etree
 from edi_gateway.demo.trade import ACME, GLOBEX
 from edi_gateway.documents import ubl
 from edi_gateway.documents.schema import catalogue
-from edi_gateway.documents.ubl.tables import IDENTIFIERS, LAYOUTS, NAMES
+from edi_gateway.documents.ubl.layout import CURRENCY, IDENTIFIERS, NAMES, PROFILE
+from edi_gateway.documents.ubl.tables import LAYOUTS
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import Document, Location, Reading, Reference, Ruleset
 from edi_gateway.model.partner import Identifier
@@ -46,7 +47,18 @@ def test_a_complete_document_is_accepted_without_a_word(format: str) -> None:
     assert reading.document is not None
     assert reading.document.format == format
     assert reading.document.issue_date == date(2026, 11, 23)
-    assert reading.document.currency == "EUR"
+
+
+def test_only_a_document_about_money_names_a_currency() -> None:
+    named = {format for format, content in BY_FORMAT.items() if document(content).currency == "EUR"}
+    silent = {
+        "order-cancellation",
+        "order-response-simple",
+        "despatch-advice",
+        "receipt-advice",
+        "application-response",
+    }
+    assert named == BY_FORMAT.keys() - {f"ubl-2.1-{type}" for type in silent}
 
 
 def test_an_order_goes_from_buyer_to_seller() -> None:
@@ -75,7 +87,7 @@ def test_an_invoice_goes_from_supplier_to_customer_with_all_its_references() -> 
     assert set(invoice.references) == {
         Reference("order", "PO-1001"),
         Reference("contract", "FC-2026-014"),
-        Reference("despatch", "DA-INV-1"),
+        Reference("despatch-advice", "DA-INV-1"),
     }
 
 
@@ -173,7 +185,10 @@ def test_an_empty_document_yields_findings_and_hardly_a_document(root: str) -> N
 
 
 def test_another_root_is_a_document_unknown() -> None:
-    with pytest.raises(Rejection, match="CreditNote, Invoice, Order, OrderResponse") as refusal:
+    with pytest.raises(
+        Rejection,
+        match="ApplicationResponse, CreditNote, DespatchAdvice, Invoice, Order, OrderCancellation, OrderChange",
+    ) as refusal:
         read(b"<Order/>")
     assert refusal.value.code == "document-unknown"
 
@@ -201,7 +216,8 @@ def test_every_path_in_the_tables_leads_through_elements_of_the_schema(layout) -
         for each in module.iter("{*}element")
         if each.get("name")
     }
-    paths = [layout.sender, layout.receiver, layout.payable, *(path for _, path in layout.references)]
-    assert {path[0].partition("}")[2] for path in paths} <= main
+    paths = list(layout.paths())
+    common = {path[0] for path in (CURRENCY, PROFILE)}
+    assert {path[0].partition("}")[2] for path in paths if path[0] not in common} <= main
     steps = {step for path in [*paths, *IDENTIFIERS, *NAMES] for step in path}
     assert steps <= declared
