@@ -24,7 +24,7 @@ test: lint
 	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 soak: $(VENV)/dev.stamp
-	@$(BIN)/pytest -n $(WORKERS) --soak tests/promises $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) -o faulthandler_timeout=0 --soak tests/promises $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -28,8 +28,10 @@ Work = Callable[[Callable[[], None]], bool]
 
 @dataclass(frozen=True, slots=True)
 class _Crew:
-    """The workers by their process ids, and the two ends of the pipe that tells them that the supervisor is there."""
+    """The workers by their process ids, the two ends of the pipe that tells them that the supervisor is there, and the
+    end to read of the one that tells it to stop."""
 
+    asked: int
     lifeline: tuple[int, int]
     workers: dict[int, Work] = field(default_factory=dict)
 
@@ -45,12 +47,13 @@ def supervise(works: Sequence[Work], ready: Callable[[], None], grace: float) ->
         # Nothing but a write: a handler may run while this very thread holds a lock, that of an Event among them.
         signal.signal(number, lambda *_: os.write(ask, b"1"))
     gc.freeze()
-    crew = _Crew(os.pipe())
+    crew = _Crew(asked, os.pipe())
     try:
         if not all(_start(work, crew) for work in works):
             return False
-        ready()
-        while not select.select([asked], [], [], LOOK_AROUND)[0]:
+        if not _is_asked(crew, 0):
+            ready()
+        while not _is_asked(crew, LOOK_AROUND):
             for pid, work in _reap(crew.workers).items():
                 log.error("worker %d died; it is replaced", pid)
                 _start(work, crew)
@@ -59,8 +62,13 @@ def supervise(works: Sequence[Work], ready: Callable[[], None], grace: float) ->
         _end(crew.workers, grace)
 
 
+def _is_asked(crew: _Crew, seconds: float) -> bool:
+    """Whether all is to stop; waits for it."""
+    return select.select([crew.asked], [], [], seconds)[0] != []
+
+
 def _start(work: Work, crew: _Crew) -> bool:
-    """Fork a worker, and wait until it serves or is gone."""
+    """Fork a worker, and wait until it serves, is gone, or all is to stop. False where it is gone."""
     reader, writer = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     pid = os.fork()
@@ -71,7 +79,9 @@ def _start(work: Work, crew: _Crew) -> bool:
     crew.workers[pid] = work
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
-        return pipe.read(1) != b""
+        # One that hangs while it starts must not keep the supervisor from being stopped.
+        heard = select.select([pipe, crew.asked], [], [])[0]
+        return pipe not in heard or pipe.read(1) != b""
 
 
 def _work(work: Work, writer: int, lifeline: tuple[int, int]) -> None:

@@ -31,7 +31,10 @@ def serving(data: Path, identity: Identity, log: Path) -> Iterator[str]:
             yield _address(process, log)
         finally:
             process.terminate()
-            process.wait(PATIENCE)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:

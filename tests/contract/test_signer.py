@@ -1,6 +1,6 @@
 """What every private key of the ledger does, wherever it is: the promises of `workflows.key_ports.Signer`."""
 
-import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +14,7 @@ from edi_gateway.storage import signers
 from edi_gateway.storage.signers import KeyAccess, open_signer
 from edi_gateway.storage.token_signer import TokenSigner
 from edi_gateway.workflows.key_ports import Signer
+from tests.support import programs
 from tests.support.softhsm import PIN, TOKEN, software_token
 
 NAME = "gw.example.com/ledger"
@@ -77,16 +78,30 @@ def test_several_threads_sign_at_once(open: Callable[[], Signer]):
         assert list(threads.map(signer.sign, messages)) == alone
 
 
+_FORKING = """
+import os
+from pathlib import PosixPath
+from edi_gateway.storage.signers import KeyAccess, open_signer
+
+def sign():
+    signer = open_signer(*{words!r})
+    try:
+        return signer.sign({message!r})
+    finally:
+        signer.close()
+
+expected = sign()
+child = os.fork()
+if child == 0:
+    os._exit(0 if sign() == expected else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert sign() == expected
+"""
+
+
 def test_a_process_forked_after_all_was_closed_opens_the_key_anew(open: Callable[[], Signer], place: Place):
-    signer = open_signer(place[0], NAME, place[1])
-    expected = signer.sign(MESSAGE)
-    signer.close()
-    child = os.fork()
-    if child == 0:
-        same = open_signer(place[0], NAME, place[1]).sign(MESSAGE) == expected
-        os._exit(0 if same else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert open().sign(MESSAGE) == expected
+    program = _FORKING.format(words=(place[0], NAME, place[1]), message=MESSAGE)
+    programs.run([sys.executable, "-c", program], check=True)
 
 
 def test_a_key_that_is_there_is_not_replaced(open: Callable[[], Signer], place: Place):

@@ -1,8 +1,9 @@
 """What belongs to this repository, for the tests that read it as a whole."""
 
-import subprocess
 from functools import cache
 from pathlib import Path
+
+from tests.support import programs
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "edi_gateway"
@@ -17,7 +18,7 @@ def files() -> tuple[Path, ...]:
     if not (ROOT / ".git").exists():
         return tuple(path for path in sorted(ROOT.rglob("*")) if path.is_file() and not _is_foreign(path))
     command = ["git", "ls-files", "-z"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    listed = programs.run(command, cwd=ROOT, check=True, text=True).stdout
     return tuple(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
 
 

@@ -2,16 +2,17 @@
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from edi_gateway.gateway import Gateway
 from edi_gateway.workflows import audit
 from tests.house.repository import ROOT
+from tests.support import programs
 from tests.support.gateway import enrol_both, make_gateway, order, transmission
 
 PROGRAMS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "checking.md").read_text("utf-8"), re.DOTALL)
@@ -27,11 +28,11 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     gateway.close()
 
 
-def _check(receipt: bytes, vkey: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+def _check(receipt: bytes, vkey: str, folder: Path) -> CompletedProcess[str]:
     file = folder / "receipt.json"
     file.write_bytes(receipt)
     command = [sys.executable, "-c", PROGRAM, str(file), vkey]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return programs.run(command, text=True)
 
 
 def test_the_program_proves_every_receipt_of_a_commit(gateway: Gateway, tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_the_program_for_a_cose_receipt_proves_it_and_finds_another_statement(ga
         (tmp_path / "receipt.json").write_bytes(recorded.receipt)
         words = [tmp_path / "receipt.json", cose, gateway.notary.verifier.vkey]
         command = [sys.executable, "-c", COSE_PROGRAM, *map(str, words)]
-        assert subprocess.run(command, capture_output=True, check=False).returncode == code
+        assert programs.run(command).returncode == code
 
 
 def test_the_example_order_is_accepted(gateway: Gateway) -> None:

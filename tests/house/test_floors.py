@@ -1,7 +1,6 @@
 """Imports go down the floors of ARCHITECTURE.md, as `[tool.importlinter]` states them."""
 
 import re
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.repository import PACKAGE, ROOT
+from tests.support import programs
 
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
 MODULES = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
@@ -22,7 +22,7 @@ ONLY = {
 
 def test_every_import_contract_is_kept() -> None:
     linter = Path(sys.executable).parent / "lint-imports"
-    result = subprocess.run([linter, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False)
+    result = programs.run([linter, "--no-cache", "--no-logo"], cwd=ROOT, text=True)
     assert result.returncode == 0, result.stdout
 
 

@@ -4,13 +4,13 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.house.repository import ROOT
+from tests.support import programs
 
 SECTION = (ROOT / "README.md").read_text("utf-8").partition("## Your first document")[2].partition("\n## ")[0]
 COMMANDS = re.findall(r"^ {4}(\S.*)$", SECTION, re.MULTILINE)
@@ -31,9 +31,7 @@ def test_the_quick_start_works_as_it_is_written(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("EDI_GATEWAY_")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     environment["EDI_GATEWAY_PORT"] = str(port)
-    result = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    result = programs.run(["bash", "-c", script], cwd=tmp_path, env=environment, text=True)
     assert result.returncode == 0, result.stderr
     assert "Accepted (201)." in result.stdout
     assert '"type":"document.accepted"' in result.stdout

@@ -3,7 +3,6 @@
 import ast
 import importlib.util
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from edi_gateway.receipts import receipt as receipts
 from edi_gateway.syntax.json import canonical
 from edi_gateway.workflows.check import check_receipt
 from tests.house.repository import ROOT
+from tests.support import programs
 from tests.support.evidence import evidence_of
 from tests.support.gateway import enrol_both, make_gateway
 from tests.support.ledger import MemoryLog, flipped
@@ -176,6 +176,6 @@ def test_as_a_program_it_tells_what_is_proved_or_why_it_is_not(gateway: Gateway,
         ("receipt.json", gateway.notary.vkey, 1, "NOT PROVED: "),
     ):
         command = [sys.executable, "-I", str(FILE), str(tmp_path / file), vkey]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = programs.run(command, text=True)
         assert done.returncode == code, done.stderr
         assert said in done.stdout + done.stderr

@@ -1,7 +1,6 @@
 """What is installed is all that is needed: a gateway runs from the wheel alone, away from this repository."""
 
 import os
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.repository import PACKAGE, ROOT, files, named
+from tests.support import programs
 
 _START = """
 from pathlib import Path
@@ -29,7 +29,7 @@ build(load()).close()
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    programs.run(command, cwd=ROOT, check=True)
     (built,) = folder.glob("*.whl")
     return built
 
@@ -53,5 +53,5 @@ def test_a_gateway_starts_from_the_wheel_in_an_empty_folder(wheel: Path, tmp_pat
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("EDI_GATEWAY_")}
     environment["PYTHONPATH"] = str(tmp_path / "installed")
-    subprocess.run([sys.executable, "-c", _START], cwd=tmp_path, env=environment, check=True)
+    programs.run([sys.executable, "-c", _START], cwd=tmp_path, env=environment, check=True)
     assert (tmp_path / "data" / "gateway.db").is_file()

@@ -4,7 +4,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 from concurrent.futures import Future
 from pathlib import Path
@@ -25,6 +24,7 @@ from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.failing import Moment, failing
 from tests.support.gateway import Ticking, contract, make_gateway, transmission
+from tests.support.programs import ROOT, running
 from tests.support.recording import examined
 
 ORIGIN = "localhost/ledger"
@@ -327,12 +327,10 @@ def test_a_writer_that_is_killed_between_any_two_instructions_loses_no_receipt(t
     for turn in range(5):
         handed_out: dict[str, bytes] = {}
         command = [sys.executable, "-c", WRITER, str(tmp_path / "data"), str(turn)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as writer:
-            assert writer.stdout
-            for _ in range(chance.randrange(1, 60)):
-                handed_out.update([split(writer.stdout.readline())])
-            writer.send_signal(signal.SIGKILL)
-            handed_out.update(split(line) for line in writer.stdout.read().splitlines(True) if line.endswith(b"\n"))
+        with running(command, ROOT) as writer:
+            handed_out.update(split(writer.line()) for _ in range(chance.randrange(1, 60)))
+            writer.send(signal.SIGKILL)
+            handed_out.update(split(line) for line in writer.lines() if line.endswith("\n"))
         gateway = build(load(data_dir=tmp_path / "data"), Ticking())
         audit = verify_ledger(gateway.ledger, ORIGIN, full=True)
         everything |= handed_out
@@ -343,6 +341,6 @@ def test_a_writer_that_is_killed_between_any_two_instructions_loses_no_receipt(t
         gateway.close()
 
 
-def split(line: bytes) -> tuple[str, bytes]:
-    number, _, receipt = line.rstrip(b"\n").partition(b" ")
-    return number.decode(), receipt
+def split(line: str) -> tuple[str, bytes]:
+    number, _, receipt = line.rstrip("\n").partition(" ")
+    return number, receipt.encode()

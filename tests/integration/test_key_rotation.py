@@ -2,10 +2,10 @@
 
 import base64
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
+from time import monotonic
 
 import pytest
 from sqlalchemy import text
@@ -24,6 +24,7 @@ from edi_gateway.workflows.verify import Verification, verify_ledger
 from edi_gateway.workflows.verify_state import from_state, to_state
 from tests.support import rotation
 from tests.support.gateway import Ticking
+from tests.support.programs import PATIENCE, ROOT, running
 from tests.support.recording import append_bulk, examined, one
 
 ORIGIN = "localhost/ledger"
@@ -266,37 +267,35 @@ gateway.close()
 """
 
 
-def test_a_rotation_under_load_loses_no_document_and_no_receipt(gateway: Gateway, tmp_path: Path):
+def test_a_rotation_under_load_loses_no_document_and_no_receipt(gateway: Gateway):
     """Two processes post all the while, and are never told: what they gave out holds, and is repeated as it was."""
-    root, data = Path(__file__).parents[2], gateway.settings.data_dir
+    data, names = gateway.settings.data_dir, ("one", "two")
     old = rotation.first(gateway)
 
-    def start(name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", PROCESS, str(data), gateway.settings.database_url, name]
-        with (tmp_path / name).open("wb") as given:
-            return subprocess.Popen(command, stdout=given, cwd=root)
-
     def grown(by: int) -> None:
-        goal = gateway.ledger.head().size + by
+        goal, until = gateway.ledger.head().size + by, monotonic() + PATIENCE
         while gateway.ledger.head().size < goal:
-            assert [process.poll() for process in started] == [None, None]
+            assert [process.returncode for process in started] == [None, None]
+            assert monotonic() < until, "nothing is posted any more"
 
-    started = [start(name) for name in ("one", "two")]
-    grown(20)
-    new = rotation.add(gateway)
-    grown(20)
-    rotation.keep(gateway, rotation.retire(gateway, old))
-    rotation.destroy(gateway, old)
-    grown(20)
-    (data / "stop").touch()
-    assert [process.wait(60) for process in started] == [0, 0]
+    with ExitStack() as stack:
+        command = [sys.executable, "-c", PROCESS, str(data), gateway.settings.database_url]
+        started = [stack.enter_context(running([*command, name], ROOT)) for name in names]
+        grown(20)
+        new = rotation.add(gateway)
+        grown(20)
+        rotation.keep(gateway, rotation.retire(gateway, old))
+        rotation.destroy(gateway, old)
+        grown(20)
+        (data / "stop").touch()
+        given = {
+            f"{name}-{number}": line.rstrip("\n").encode()
+            for name, process in zip(names, started, strict=True)
+            for number, line in enumerate(process.lines(), start=1)
+        }
+        assert [process.ended() for process in started] == [0, 0]
 
     trusted = keys_text(gateway.notary.keys)
-    given = {
-        f"{name}-{number}": receipt
-        for name in ("one", "two")
-        for number, receipt in enumerate((tmp_path / name).read_bytes().splitlines(), start=1)
-    }
     fresh = reopened(gateway)
     assert verify_ledger(fresh.ledger, ORIGIN, full=True).documents == len(given)
     seen = set()

@@ -1,9 +1,9 @@
 """Recording as it is: on both databases, one entry for each document, and the same receipt for each repetition."""
 
 import json
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from edi_gateway.storage import tables
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.gateway import Ticking, contract, enrol_both, make_gateway, transmission
+from tests.support.programs import ROOT, running
 from tests.support.recording import append_bulk, examined
 
 ORIGIN = "localhost/ledger"
@@ -277,11 +278,11 @@ gateway.close()
 
 def test_processes_make_one_entry_of_one_document(gateway: Gateway):
     command = [sys.executable, "-c", PROCESS, str(gateway.settings.data_dir), gateway.settings.database_url]
-    root = Path(__file__).parents[2]
-    started = [subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) for _ in range(3)]
-    outputs = [process.communicate(timeout=60)[0] for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0]
-    assert_one_entry_each(gateway, [receipt for output in outputs for receipt in output.splitlines()])
+    with ExitStack() as stack:
+        started = [stack.enter_context(running(command, ROOT)) for _ in range(3)]
+        outputs = [process.rest() for process in started]
+        assert [process.ended() for process in started] == [0, 0, 0]
+    assert_one_entry_each(gateway, [receipt.encode() for output in outputs for receipt in output.splitlines()])
 
 
 def test_a_damaged_old_entry_costs_nobody_but_who_asks_for_it_the_answer(gateway: Gateway, monkeypatch):

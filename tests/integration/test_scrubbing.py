@@ -2,9 +2,7 @@
 
 import json
 import signal
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +15,8 @@ from edi_gateway.workflows.scrub import Scrubbed, Scrubber, scrubbed
 from edi_gateway.workflows.verify import Verification, verify_ledger
 from edi_gateway.workflows.verify_state import from_state, to_state
 from tests.integration.test_verifying import ORIGIN, edit, fill
+from tests.support import programs
+from tests.support.programs import ROOT
 
 
 @pytest.fixture
@@ -216,8 +216,7 @@ from edi_gateway.workflows import verify
 verify.SLICE, audit.SAVE_EVERY = 20, 0.0
 taken = verify.Verification.take
 def slowly(self, *words):
-    sys.stdout.write(".")
-    sys.stdout.flush()
+    print("a slice", flush=True)
     import time; time.sleep(0.05)
     return taken(self, *words)
 verify.Verification.take = slowly
@@ -231,17 +230,16 @@ def test_an_audit_that_was_killed_is_gone_on_with(sqlite_gateway: Gateway):
     sqlite_gateway.watch.keep()
     folder, state = sqlite_gateway.settings.data_dir, sqlite_gateway.auditing.state("audit")
     command = [sys.executable, "-c", _AUDIT, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as audit:
-        assert audit.stdout
-        audit.stdout.read(5)
-        audit.send_signal(signal.SIGKILL)
+    with programs.running(command, ROOT) as audit:
+        assert [audit.line() for _ in range(5)] == ["a slice\n"] * 5
+        audit.send(signal.SIGKILL)
     came_to = json.loads((state.read() or b"").partition(b"\n")[2])["size"]
     assert 0 < came_to < 268
-    done = subprocess.run([*command, "--resume"], capture_output=True, cwd=Path(__file__).parents[2])
+    done = programs.run([*command, "--resume"], cwd=ROOT)
     assert done.returncode == 0, done.stderr
     slices, _, said = done.stdout.decode().partition("The ledger holds.")
-    assert len(slices) == -(-(268 - came_to) // 20) + ((268 - came_to) % 20 == 0)
+    assert slices.count("a slice") == -(-(268 - came_to) // 20) + ((268 - came_to) % 20 == 0)
     assert "263" in said
     assert state.read() is None
-    again = subprocess.run([*command, "--resume"], capture_output=True, cwd=Path(__file__).parents[2])
+    again = programs.run([*command, "--resume"], cwd=ROOT)
     assert b"There is no audit to go on with" in again.stderr

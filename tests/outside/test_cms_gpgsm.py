@@ -2,17 +2,17 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 
-from tests.support import cms
+from tests.support import cms, programs
 
 pytestmark = pytest.mark.skipif(not shutil.which("gpgsm"), reason="needs gpgsm: apt-get install gpgsm")
 
@@ -42,7 +42,7 @@ def home() -> Iterator[Path]:
             break
     yield path
     if shutil.which("gpgconf"):
-        subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=environment(path), check=False)
+        programs.run(["gpgconf", "--kill", "gpg-agent"], env=environment(path))
     shutil.rmtree(path, ignore_errors=True)
 
 
@@ -50,9 +50,9 @@ def environment(home: Path) -> dict[str, str]:
     return {**os.environ, "GNUPGHOME": str(home)}
 
 
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def run(home: Path, *arguments: str) -> CompletedProcess[bytes]:
     command = ["gpgsm", *PASSPHRASE, *arguments]
-    return subprocess.run(command, env=environment(home), input=b"x\n", capture_output=True, check=False)
+    return programs.run(command, env=environment(home), input=b"x\n")
 
 
 def gpgsm(home: Path, *arguments: str) -> None:

@@ -1,9 +1,9 @@
 """The `openssl` command signs and we verify; we sign and it verifies."""
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
 from cryptography import x509
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from edi_gateway.model.transmission import Verified
 from edi_gateway.signing.cms import sign, sign_smime
-from tests.support import cms
+from tests.support import cms, programs
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
 
@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def openssl(folder: Path) -> Command:
     def run(*arguments: str, document: bytes | None = None) -> bytes:
         command = ["openssl", *arguments]
-        return subprocess.run(command, cwd=folder, input=document, capture_output=True, check=True).stdout
+        return programs.run(command, cwd=folder, input=document, check=True).stdout
 
     return run
 
@@ -166,7 +166,7 @@ def test_openssl_verifies_the_smime_that_we_make(openssl: Command, kind: str) ->
 
 def test_a_document_changed_by_one_octet_verifies_with_neither(openssl: Command) -> None:
     body = sign(DOCUMENT, cms.key(), cms.certificate()).replace(b"INV-1", b"INV-2")
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(CalledProcessError):
         openssl("cms", "-verify", "-binary", "-inform", "DER", "-noverify", document=body)
     with pytest.raises(Exception, match="signature-invalid"):
         cms.verify_cms(body)

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.receipts import bundle
 from edi_gateway.signing import xmldsig
 from edi_gateway.workflows.rotate import keys_text
-from tests.support import rotation
+from tests.support import programs, rotation
 from tests.support.evidence import evidence_of, gathered
 from tests.support.gateway import (
     GLOBEX_ID,
@@ -58,16 +57,14 @@ class Unpacked:
     def run(self, *steps: int, vkey: str | None = None) -> str:
         """What the commands of these steps print, one after the other in one shell, with the verifier key."""
         script = f"VKEY='{vkey or self.vkey}'\n" + "\n".join(self.steps()[step] for step in steps)
-        done = subprocess.run(["sh", "-c", script], cwd=self.folder, capture_output=True, text=True, check=False)
+        done = programs.run(["sh", "-c", script], cwd=self.folder, text=True)
         return done.stdout + done.stderr
 
     def go(self, vkey: str | None = None) -> str:
         """What the program in step 4 prints."""
         leaf = self.run(2).rpartition("leaf hash: ")[2].strip()
         program = compiled(self.steps()[4], self.folder.parent)
-        done = subprocess.run(
-            [program, vkey or self.vkey, leaf], cwd=self.folder, capture_output=True, text=True, check=False
-        )
+        done = programs.run([program, vkey or self.vkey, leaf], cwd=self.folder, text=True)
         return done.stdout.strip()
 
 
@@ -234,7 +231,7 @@ def test_xmlsec1_verifies_the_signature_of_an_xml_document(how: str, tmp_path: P
 def test_openssl_sees_that_a_certificate_is_not_that_of_the_statement(unpacked: Unpacked) -> None:
     made = ["openssl", "req", "-x509", "-noenc", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     made += ["-subj", "/CN=x", "-keyout", "x.key", "-out", bundle.CERTIFICATES]
-    subprocess.run(made, cwd=unpacked.folder, capture_output=True, check=True)
+    programs.run(made, cwd=unpacked.folder, check=True)
     assert "ANOTHER KEY" in unpacked.run(5)
 
 
@@ -253,12 +250,12 @@ def test_openssl_verifies_timestamps_and_their_renewals(gateway: Gateway, tmp_pa
     unpacked = _unpack(gathered(gateway, recorded.id), tmp_path / "evidence", gateway.notary.vkey)
     steps = unpacked.steps()[7]
     script = steps.replace("ROOTS='...'", f"ROOTS='{tmp_path / 'roots.pem'}'")
-    done = subprocess.run(["sh", "-c", script], cwd=unpacked.folder, capture_output=True, text=True, check=False)
+    done = programs.run(["sh", "-c", script], cwd=unpacked.folder, text=True)
     size = gateway.ledger.head().size
     first, renewal = f"timestamps/{size}-example.tsr", f"timestamps/{size}-example_02.tsr"
     assert done.stdout.splitlines() == [f"{first}: Verification: OK", f"{renewal}: Verification: OK"], done.stderr
     (unpacked.folder / f"checkpoints/{size}.checkpoint").write_bytes(b"another")
-    done = subprocess.run(["sh", "-c", script], cwd=unpacked.folder, capture_output=True, text=True, check=False)
+    done = programs.run(["sh", "-c", script], cwd=unpacked.folder, text=True)
     assert done.stdout.splitlines() == [f"{first}: Verification: FAILED", f"{renewal}: Verification: OK"]
 
 

@@ -1,11 +1,7 @@
 """Strangers at both ends: openssl and xmlsec1 sign, the command serves, and Go checks what is in the ledger."""
 
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +13,14 @@ from edi_gateway.demo import documents
 from edi_gateway.demo.trade import ACME, GLOBEX
 from edi_gateway.receipts.statement import commit
 from edi_gateway.workflows.check import check_receipt
+from tests.support import programs
 from tests.support.gosumdb import build
+from tests.support.servers import serving
 
 pytestmark = [
     pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl"),
     pytest.mark.skipif(not shutil.which("xmlsec1"), reason="needs xmlsec1: apt-get install xmlsec1"),
 ]
-PATIENCE = 30.0
 
 # What an ERP's template looks like: xmlsec1 fills in the digest, the signature and the certificate.
 TEMPLATE = """<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>
@@ -49,7 +46,7 @@ class Live:
 
 
 def _run(folder: Path, *command: str) -> bytes:
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    done = programs.run(command, cwd=folder)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 
@@ -76,28 +73,8 @@ def live(edi_gateway: Callable[..., bytes], folder: Path) -> Iterator[Live]:
         edi_gateway("partner", "add", id, "--name", company.name, "--identifier", f"0088:{company.gln}")
         edi_gateway("key", "add", id, "--cert", str(folder / f"{id}.crt"))
     vkey = edi_gateway("ledger", "key").decode().strip()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "edi_gateway", "--data-dir", "gw", "serve", "--port", str(port), "--workers", "2"]
-    server = subprocess.Popen(command, cwd=folder, env=os.environ, stdout=subprocess.DEVNULL)
-    try:
-        _await_ready(f"http://127.0.0.1:{port}", server)
-        yield Live(folder, f"http://127.0.0.1:{port}", vkey)
-    finally:
-        server.terminate()
-        server.wait(PATIENCE)
-
-
-def _await_ready(url: str, server: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the gateway did not become ready")
+    with serving(folder, "--data-dir", "gw", "--workers", "2") as (_, url):
+        yield Live(folder, url, vkey)
 
 
 def accepted(answer: httpx.Response, live: Live) -> None:

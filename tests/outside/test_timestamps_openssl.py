@@ -1,15 +1,16 @@
 """`openssl ts` stamps and we verify; what we keep, `openssl ts -verify` accepts."""
 
 import shutil
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from edi_gateway.timestamps.chain import check_chain
 from edi_gateway.timestamps.form import as_response, distil
 from edi_gateway.transports.tsa import HttpAuthority
+from tests.support import programs
 from tests.support.tsa import YEAR, Authority, make_authority, openssl_replies, serving
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl: apt-get install openssl")
@@ -32,8 +33,8 @@ def stamped(tsa: Authority, tmp_path: Path) -> list[bytes]:
         return [first, authority.stamp(first)[0]]
 
 
-def openssl(folder: Path, command: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["openssl", "ts", *command.split()], cwd=folder, capture_output=True, check=False)
+def openssl(folder: Path, command: str) -> CompletedProcess[bytes]:
+    return programs.run(["openssl", "ts", *command.split()], cwd=folder)
 
 
 def test_we_verify_what_openssl_stamps(stamped: list[bytes], tsa: Authority) -> None:

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from edi_gateway.gateway import build
 from edi_gateway.settings import load
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
+from tests.support import programs
 from tests.support.gateway import make_gateway
 from tests.support.promises import Keep
 from tests.support.recording import examined
@@ -58,12 +58,10 @@ def test_a_write_that_fails_is_never_answered_with_a_receipt(
         first = 1 + turn * (1 if call == "fdatasync" else 7)
         inject = f"inject={call}:error={error}:when={first}..{first + 2}"
         command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject]
-        writer = subprocess.run(
+        writer = programs.run(
             [*command, sys.executable, "-c", WRITER, str(tmp_path / "data"), str(turn)],
             cwd=Path(__file__).parents[2],
-            capture_output=True,
             text=True,
-            check=False,
         )
         if "ptrace" in writer.stderr or writer.returncode == -signal.SIGSYS:
             pytest.skip("needs permission to trace a process")

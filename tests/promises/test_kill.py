@@ -4,10 +4,7 @@ import http.client
 import json
 import os
 import random
-import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +18,9 @@ from edi_gateway.settings import load
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.gateway import contract, enrol_both, make_gateway, signed
+from tests.support.programs import PATIENCE, Program
 from tests.support.promises import Keep
+from tests.support.servers import serving
 
 ORIGIN = "localhost/ledger"
 CLIENTS = 4
@@ -29,39 +28,10 @@ RENEWED = 20
 """Rounds after which a new ledger is begun: each round audits all of it."""
 
 
-class Server:
-    """`edi-gateway serve` with two workers, in a process group of its own."""
-
-    def __init__(self, data: Path) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "edi_gateway",
-            "serve",
-            "--port",
-            "0",
-            "--workers",
-            "2",
-            "--data-dir",
-            str(data),
-        ]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
-        )
-        assert self._process.stdout
-        said = re.search(r"http://127\.0\.0\.1:(\d+)", self._process.stdout.readline())
-        assert said, "the server did not start"
-        self.port = int(said[1])
-
-    def kill_one(self, chance: random.Random) -> None:
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        os.kill(int(chance.choice(children)), signal.SIGKILL)
-
-    def kill_all(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        assert self._process.stdout
-        self._process.stdout.close()
+def kill_one(server: Program, chance: random.Random) -> None:
+    """A worker, or the process beside them."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    os.kill(int(chance.choice(children)), signal.SIGKILL)
 
 
 @contextmanager
@@ -96,7 +66,8 @@ def posting(port: int, documents: Iterator[tuple[int, str, bytes]], receipts: di
     finally:
         stop.set()
         for client in clients:
-            client.join()
+            client.join(PATIENCE)
+            assert not client.is_alive(), "a client got neither an answer nor an error"
 
 
 def contracts(since: int) -> Iterator[tuple[int, str, bytes]]:
@@ -115,13 +86,20 @@ def test_whoever_is_killed_whenever_no_receipt_that_was_handed_out_is_broken(
             gateway = make_gateway(data, clock=system_clock)
             enrol_both(gateway)
             gateway.close()
-        server, receipts = Server(data), dict[int, bytes]()
-        with posting(server.port, contracts(turn * 10_000), receipts):
-            time.sleep(chance.uniform(0.05, 0.6))
+        receipts: dict[int, bytes] = {}
+        with (
+            serving(tmp_path, "--workers", "2", "--data-dir", data) as (server, url),
+            posting(int(url.rpartition(":")[2]), contracts(turn * 10_000), receipts),
+        ):
+            until = time.monotonic() + PATIENCE
+            while not receipts:
+                assert time.monotonic() < until, "nothing is answered"
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0.0, 0.6))
             if turn % 2:
-                server.kill_one(chance)
+                kill_one(server, chance)
                 time.sleep(chance.uniform(0.0, 1.0))
-            server.kill_all()
+            server.kill()
         held |= receipts
         checkpoints += audited(data, held)
         answered += len(receipts)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+
+from tests.support import programs
 
 SOURCE = Path(__file__).parents[1] / "outside" / "go" / "sumdb.go"
 GOPATH = Path("/usr/share/gocode")
@@ -39,7 +40,7 @@ class Sumdb:
         return self._run("proof", vkey, str(file), entry.hex())
 
     def _run(self, *arguments: str) -> int:
-        done = subprocess.run([self.program, *arguments], capture_output=True, text=True, timeout=60)
+        done = programs.run([self.program, *arguments], text=True)
         if done.returncode:
             raise Disagreed(done.stderr.strip())
         return int(done.stdout)
@@ -63,7 +64,7 @@ def _compiled(source: Path, program: Path) -> Path:
         pytest.skip("needs Go and its sumdb library: apt-get install golang-go golang-golang-x-mod-dev")
     # The library lies in a GOPATH, without a module proxy; the installed toolchain is the one to use.
     environment = os.environ | {"GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": "", "GOTOOLCHAIN": "local"}
-    subprocess.run([go, "build", "-o", program, source.name], cwd=source.parent, env=environment, check=True)
+    programs.run([go, "build", "-o", program, source.name], cwd=source.parent, env=environment, check=True)
     return program
 
 
@@ -82,4 +83,4 @@ def serve(folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
-            thread.join()
+            thread.join(programs.PATIENCE)

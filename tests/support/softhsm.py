@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.support import programs
 
 TOKEN, PIN = "gateway", "987654"
 _MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so", "/usr/lib64/libsofthsm2.so")
@@ -28,7 +29,7 @@ def software_token(folder: Path) -> Iterator[Path]:
     os.environ["SOFTHSM2_CONF"] = str(configuration)
     try:
         command = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--so-pin", PIN, "--pin", PIN]
-        subprocess.run(command, check=True, capture_output=True)
+        programs.run(command, check=True)
         yield module
     finally:
         if before is None:

@@ -1,6 +1,5 @@
 """Timestamp authorities for tests: one in Python that can lie, and the `openssl ts` of OpenSSL behind HTTP."""
 
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from edi_gateway.model.publication import Timestamp
 from edi_gateway.timestamps.form import as_response, distil
 from edi_gateway.timestamps.token import Roots, Token, check_token
 from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
+from tests.support import programs
 from tests.support.cms import (
     DIGEST_OIDS,
     ID_SIGNED_DATA,
@@ -217,7 +217,7 @@ def openssl_replies(folder: Path, authority: Authority) -> Callable[[bytes], byt
 
     def reply(query: bytes) -> bytes:
         (folder / "query.tsq").write_bytes(query)
-        subprocess.run([*command.split(), "-out", "reply.tsr"], cwd=folder, check=True, capture_output=True)
+        programs.run([*command.split(), "-out", "reply.tsr"], cwd=folder, check=True)
         return (folder / "reply.tsr").read_bytes()
 
     return reply
@@ -248,5 +248,5 @@ def serving(reply: Callable[[bytes], bytes | None], status: int = 200) -> Iterat
         yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
-        thread.join()
+        thread.join(programs.PATIENCE)
         server.server_close()

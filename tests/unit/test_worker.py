@@ -8,8 +8,7 @@ import pytest
 from edi_gateway import worker
 from edi_gateway.errors import Fault
 from edi_gateway.worker import Duty, work
-
-PATIENCE = 30.0
+from tests.support.programs import PATIENCE
 
 
 class Counting:

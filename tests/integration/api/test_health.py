@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from edi_gateway.errors import Unproven
 from edi_gateway.model.moment import timestamp
 from edi_gateway.settings import load
 from edi_gateway.transports.tsa import HttpAuthority
+from tests.support import programs
 from tests.support.client import Client, assert_problem
 from tests.support.gateway import invoice, signed
 from tests.support.tsa import NOW, Clock, make_authority, take
@@ -176,7 +176,7 @@ def test_several_workers_count_together_and_a_new_server_starts_at_zero(
     settings = load(data_dir=tmp_path)
 
     def worker() -> str:
-        return subprocess.run([sys.executable, "-c", _WORKER], check=True, capture_output=True, text=True).stdout
+        return programs.run([sys.executable, "-c", _WORKER], check=True, text=True).stdout
 
     multiprocess.prepare(settings)
     assert Path(os.environ[multiprocess.DIRECTORY_VARIABLE]).parent == tmp_path

@@ -11,10 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.cli.test_serve import serving
+from tests.support.programs import PATIENCE
+from tests.support.servers import serving
 from tests.support.shell import Shell
-
-PATIENCE = 30.0
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +21,10 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDI_GATEWAY_PUBLISH_SECONDS", "0.1")
 
 
-def _await(found: Callable[[], object]) -> None:
+def _await(what: str, found: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not found():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, f"there was no end of waiting until {what}"
         time.sleep(0.02)
 
 
@@ -39,32 +38,30 @@ def _children(pid: int) -> list[int]:
 
 
 def test_what_is_recorded_is_published_while_the_gateway_serves(trading: Shell) -> None:
-    with serving(trading):
-        _await(lambda: _published(trading) == 4)
+    with serving(trading.folder):
+        _await("all was published", lambda: _published(trading) == 4)
         trading.ok("partner", "suspend", "acme")
-        _await(lambda: _published(trading) == 5)
+        _await("more was published", lambda: _published(trading) == 5)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux: looks for children in /proc")
 def test_a_publisher_that_is_killed_is_replaced(trading: Shell) -> None:
-    with serving(trading, "--workers", "2") as (process, _):
-        _await(lambda: _published(trading) == 4)
-        before = _children(process.pid)
+    with serving(trading.folder, "--workers", "2") as (server, _):
+        _await("all was published", lambda: _published(trading) == 4)
+        before = _children(server.pid)
         os.kill(before[-1], signal.SIGKILL)
-        _await(lambda: len(found := _children(process.pid)) == 3 and found != before)
-        assert _children(process.pid)[:2] == before[:2]
+        _await("it was replaced", lambda: len(found := _children(server.pid)) == 3 and found != before)
+        assert _children(server.pid)[:2] == before[:2]
         trading.ok("partner", "suspend", "acme")
-        _await(lambda: _published(trading) == 5)
-        process.terminate()
-        _, log = process.communicate()
-    assert f"worker {before[-1]} died; it is replaced" in log
-    assert process.returncode == 0
+        _await("more was published", lambda: _published(trading) == 5)
+        assert server.end() == 0
+        assert f"worker {before[-1]} died; it is replaced" in server.log
 
 
 def test_no_process_outlives_a_supervisor_that_is_killed(trading: Shell) -> None:
-    with serving(trading, "--workers", "2") as (process, url):
-        process.kill()
-        # The pipes end once the last process that holds them has.
-        process.communicate(timeout=PATIENCE)
+    with serving(trading.folder, "--workers", "2") as (server, url):
+        server.send(signal.SIGKILL)
+        # What they say has an end once the last process that could say something has.
+        server.ended()
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"{url}/healthz")

@@ -1,13 +1,8 @@
 """The real server in a process of its own, and partners who send to it."""
 
 import json
-import re
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,26 +11,8 @@ import pytest
 
 from edi_gateway.demo import certificates
 from tests.support.gateway import contract, invoice, order
+from tests.support.servers import serving
 from tests.support.shell import Shell
-
-
-@contextmanager
-def serving(shell: Shell, *options: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and the address that it says it is ready at."""
-    command = [sys.executable, "-m", "edi_gateway", "serve", "--port", "0", *map(str, options)]
-    with subprocess.Popen(
-        command, cwd=shell.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        said = process.stdout.readline()
-        ready = re.fullmatch(r"edi-gateway is ready at (https?://\S+) \(\d+ workers?\)\n", said)
-        assert ready, said + process.stderr.read()
-        try:
-            yield process, ready[1]
-        finally:
-            process.kill() if sys.exc_info()[0] else process.terminate()
-            process.communicate()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -43,11 +20,9 @@ def serving(shell: Shell, *options: str | Path) -> Iterator[tuple[subprocess.Pop
 def test_it_serves_until_it_is_asked_to_stop_and_ends_well(
     trading: Shell, workers: int, number: signal.Signals
 ) -> None:
-    with serving(trading, "--workers", str(workers)) as (process, url):
+    with serving(trading.folder, "--workers", str(workers)) as (server, url):
         assert httpx.get(f"{url}/checkpoint").text == trading.ok("ledger", "checkpoint")
-        process.send_signal(number)
-        _, log = process.communicate()
-        assert (process.returncode, log) == (0, "")
+        assert (server.end(number), server.log) == (0, "")
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(gateway: Shell) -> None:
@@ -75,7 +50,7 @@ def test_tls_needs_certificate_and_key_that_belong_together(gateway: Shell) -> N
 def test_a_partner_sends_documents_and_keeps_receipts_that_hold(trading: Shell) -> None:
     server = certificates.make(trading.folder, "server", "localhost", datetime.now(UTC), ["localhost", "127.0.0.1"])
     files = ("--tls-cert", server.certificate_file, "--tls-key", server.key_file)
-    with serving(trading, *files, "--workers", "2") as (_, url):
+    with serving(trading.folder, *files, "--workers", "2") as (_, url):
         assert url.startswith("https://")
         trust = (("--cacert", server.certificate_file), ("--insecure",))
         for number, options in enumerate(trust):

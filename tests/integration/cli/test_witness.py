@@ -1,14 +1,9 @@
 """A witness in a process of its own, as a trading partner runs it, and what becomes of it when that is killed."""
 
-import re
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 
 import httpx
@@ -23,29 +18,12 @@ from edi_gateway.transports.witness import HttpWitness
 from edi_gateway.witness.state import folder_of
 from edi_gateway.workflows.witness import Disputed, Overtaken, submit
 from tests.support.ledger import MemoryLog
+from tests.support.programs import PATIENCE
+from tests.support.servers import witness_serving
 from tests.support.shell import Shell
 from tests.support.witnesses import log_of, request
 
 NAME = "witness.example.com/w1"
-
-
-@contextmanager
-def serving(shell: Shell, *options: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and the address that it says it is ready at."""
-    command = [sys.executable, "-m", "edi_gateway", "witness", "serve", "--port", "0", *map(str, options)]
-    with subprocess.Popen(
-        command, cwd=shell.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        said = process.stdout.readline()
-        ready = re.fullmatch(r"The witness is ready at (https?://\S+)\n", said)
-        assert ready, said + process.stderr.read()
-        try:
-            yield process, ready[1]
-        finally:
-            process.kill() if sys.exc_info()[0] else process.terminate()
-            process.communicate()
 
 
 @pytest.fixture
@@ -79,7 +57,7 @@ def test_a_partner_runs_a_witness_and_a_ledger_has_its_checkpoints_cosigned(
     shell: Shell, log: MemoryLog, vkeys: list[str]
 ) -> None:
     assert shell.ok("witness", "key").splitlines() == vkeys
-    with serving(shell) as (_, url):
+    with witness_serving(shell.folder) as (_, url):
         cosigned = _submit(url, log, vkeys)
         assert [one.verifier.vkey for one in cosigned] == vkeys
         log.append([b"more"] * 77)
@@ -96,7 +74,7 @@ def test_a_partner_runs_a_witness_and_a_ledger_has_its_checkpoints_cosigned(
 def test_a_ledger_with_another_past_or_set_back_is_told_so(shell: Shell, log: MemoryLog, vkeys: list[str]) -> None:
     fork = MemoryLog(key=log.key)
     fork.append([b"another past"] * 301)
-    with serving(shell) as (_, url):
+    with witness_serving(shell.folder) as (_, url):
         _submit(url, log, vkeys)
         with pytest.raises(Disputed, match="holds another history"):
             _submit(url, fork, vkeys, known=300)
@@ -107,7 +85,7 @@ def test_a_ledger_with_another_past_or_set_back_is_told_so(shell: Shell, log: Me
 
 def test_a_log_is_added_while_the_witness_serves(shell: Shell, log: MemoryLog, vkeys: list[str]) -> None:
     other = log_of(3, origin="gw.globex.example/ledger")
-    with serving(shell) as (_, url):
+    with witness_serving(shell.folder) as (_, url):
         with pytest.raises(Fault, match="404: it does not know this log"):
             _submit(url, other, vkeys)
         shell.ok("witness", "add-log", other.vkey)
@@ -126,11 +104,11 @@ def test_a_witness_that_is_killed_between_requests_forgets_nothing(
     shell: Shell, log: MemoryLog, vkeys: list[str]
 ) -> None:
     for size in (100, 101, 256, 300):
-        with serving(shell) as (process, url):
+        with witness_serving(shell.folder) as (server, url):
             assert len(_submit(url, log, vkeys, size=size)) == 2
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        with serving(shell) as (_, url):
+            server.send(signal.SIGKILL)
+            server.ended()
+        with witness_serving(shell.folder) as (_, url):
             answer = httpx.post(f"{url}/add-checkpoint", content=request(log))
             assert (answer.status_code, answer.text) == (409, f"{size}\n")
 
@@ -140,7 +118,7 @@ def test_a_witness_killed_under_load_never_cosigned_more_than_it_remembers(
 ) -> None:
     rounds, told = 4, [0]
     for _ in range(rounds):
-        with serving(shell) as (process, url):
+        with witness_serving(shell.folder) as (server, url):
             enough = Event()
 
             def grow(url: str = url, enough: Event = enough) -> None:
@@ -154,11 +132,10 @@ def test_a_witness_killed_under_load_never_cosigned_more_than_it_remembers(
 
             with ThreadPoolExecutor(1) as pool:
                 growing = pool.submit(grow)
-                enough.wait()
-                process.send_signal(signal.SIGKILL)
-                growing.result()
-            process.wait()
-        with serving(shell) as (_, url):
+                assert enough.wait(PATIENCE), "the witness cosigned nothing more"
+                server.send(signal.SIGKILL)
+                growing.result(PATIENCE)
+        with witness_serving(shell.folder) as (_, url):
             remembered = int(_latest(url, log).split(b"\n")[1])
             # One more at most: persisted, but its answer was lost.
             assert told[-1] <= remembered <= told[-1] + 1
@@ -167,7 +144,7 @@ def test_a_witness_killed_under_load_never_cosigned_more_than_it_remembers(
 
 
 def test_of_submissions_that_arrive_at_once_one_wins(shell: Shell, log: MemoryLog, vkeys: list[str]) -> None:
-    with serving(shell) as (_, url), serving(shell) as (_, twin):
+    with witness_serving(shell.folder) as (_, url), witness_serving(shell.folder) as (_, twin):
         _submit(url, log, vkeys, size=100)
 
         def ask(number: int) -> int:
@@ -185,10 +162,8 @@ def test_of_submissions_that_arrive_at_once_one_wins(shell: Shell, log: MemoryLo
 def test_it_serves_until_it_is_asked_to_stop_and_ends_well(
     shell: Shell, vkeys: list[str], number: signal.Signals
 ) -> None:
-    with serving(shell) as (process, _):
-        process.send_signal(number)
-        _, said = process.communicate()
-        assert (process.returncode, said) == (0, "")
+    with witness_serving(shell.folder) as (server, _):
+        assert (server.end(number), server.log) == (0, "")
 
 
 def test_a_witness_with_damaged_state_does_not_start(shell: Shell, log: MemoryLog, vkeys: list[str]) -> None:
@@ -200,7 +175,7 @@ def test_a_witness_with_damaged_state_does_not_start(shell: Shell, log: MemoryLo
 def test_a_witness_over_tls(shell: Shell, log: MemoryLog, vkeys: list[str]) -> None:
     server = certificates.make(shell.folder, "server", "localhost", datetime.now(UTC), ["localhost", "127.0.0.1"])
     assert "go together" in shell.refused("witness", "serve", "--tls-cert", server.certificate_file)
-    with serving(shell, "--tls-cert", server.certificate_file, "--tls-key", server.key_file) as (_, url):
+    with witness_serving(shell.folder, "--tls-cert", server.certificate_file, "--tls-key", server.key_file) as (_, url):
         assert url.startswith("https://")
         with pytest.raises(Fault, match="certificate verify failed"):
             _submit(url, log, vkeys)

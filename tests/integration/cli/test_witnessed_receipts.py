@@ -8,12 +8,11 @@ import httpx
 import pytest
 
 from edi_gateway.receipts.receipt import parse
-from tests.integration.cli.test_serve import _send, serving
-from tests.integration.cli.test_witness import serving as witness_serving
+from tests.integration.cli.test_serve import _send
 from tests.support.gateway import order
+from tests.support.programs import PATIENCE
+from tests.support.servers import serving, witness_serving
 from tests.support.shell import Shell
-
-PATIENCE = 60.0
 
 
 def _witness(shell: Shell, name: str, vkey: str) -> str:
@@ -39,7 +38,7 @@ def _receipt(url: str, id: str, token: str) -> httpx.Response:
         )
         if answer.status_code != 202:
             return answer
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, "no witness cosigned"
         time.sleep(0.1)
 
 
@@ -53,7 +52,7 @@ def test_a_stranger_learns_from_a_receipt_who_witnessed_it(trading: Shell, monke
     token = trading.ok("token", "create", "--role", "officer", "--name", "checks").split()[-1]
     with (
         socket.create_server(("127.0.0.1", 0)) as hanging,
-        witness_serving(trading, "--witness-dir", trading.folder / "good") as (_, witness_url),
+        witness_serving(trading.folder, "--witness-dir", trading.folder / "good") as (_, witness_url),
     ):
         lines = (
             f"witness good {good} {witness_url}",
@@ -61,7 +60,7 @@ def test_a_stranger_learns_from_a_receipt_who_witnessed_it(trading: Shell, monke
         )
         policy = _policy(trading, "policy", "good", *lines)
         monkeypatch.setenv("EDI_GATEWAY_WITNESS_POLICY", str(policy))
-        with serving(trading) as (process, url):
+        with serving(trading.folder) as (server, url):
             file = trading.write("order.xml", order("PO-1"))
             _send(trading, file, "globex", url)
             id = trading.json("document", "list")[0]["id"]
@@ -69,8 +68,8 @@ def test_a_stranger_learns_from_a_receipt_who_witnessed_it(trading: Shell, monke
             assert given.status_code == 200
             zipped = trading.folder / "evidence.zip"
             trading.ok("document", "evidence", id, "-o", zipped)
-            process.terminate()
-            _, log = process.communicate()
+            server.end()
+            log = server.log
     assert "silent" not in log or "asking the witness silent failed" in log
     saved = trading.write("witnessed.json", given.content)
     told = trading.json("verify", saved, "--policy", policy)
@@ -93,7 +92,7 @@ def test_a_stranger_learns_from_a_receipt_who_witnessed_it(trading: Shell, monke
 
 
 def test_a_receipt_is_written_at_a_level_or_it_is_said_why_not(trading: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving(trading) as (_, url):
+    with serving(trading.folder) as (_, url):
         _send(trading, trading.write("order.xml", order("PO-1")), "globex", url)
     id = trading.json("document", "list")[0]["id"]
     refused = trading.refused("document", "receipt", id, "--level", "witnessed")

@@ -1,18 +1,19 @@
 """The server's memory allocator."""
 
 import platform
-import subprocess
 import sys
 from collections.abc import Mapping
 
 import pytest
 
 from edi_gateway.cli.allocator import tuned
+from tests.support import programs
 
 GLIBC = platform.libc_ver()[0] == "glibc"
 PROGRAM = """
 import os, sys
 from edi_gateway.cli.allocator import start_over_tuned
+
 print(os.getpid(), flush=True)
 start_over_tuned()
 print(os.environ.get("GLIBC_TUNABLES"), sys.argv[1:])
@@ -21,7 +22,7 @@ print(os.environ.get("GLIBC_TUNABLES"), sys.argv[1:])
 
 def run(environment: Mapping[str, str]) -> list[str]:
     command = [sys.executable, "-c", PROGRAM, "--port", "1"]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
+    return programs.run(command, env=environment, check=True, text=True).stdout.splitlines()
 
 
 @pytest.mark.skipif(not GLIBC, reason="this C library has no tunables")

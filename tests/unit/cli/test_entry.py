@@ -1,6 +1,5 @@
 import json
 import logging
-import subprocess
 import sys
 from datetime import UTC, datetime
 
@@ -13,6 +12,7 @@ from edi_gateway.cli.logs import OneLine
 from edi_gateway.cli.options import Moment, Root, gateway_options, json_option, reason
 from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.errors import Misuse
+from tests.support import programs
 
 HEAVY = ("lxml", "sqlalchemy", "fastapi", "cryptography", "pydantic", "uvicorn")
 
@@ -22,7 +22,7 @@ def test_help_imports_none_of_the_heavy_packages() -> None:
         "import sys; from edi_gateway.cli import main; main(['--help'], standalone_mode=False); "
         f"sys.exit(', '.join(name for name in {HEAVY} if name in sys.modules) or 0)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = programs.run([sys.executable, "-c", program], text=True)
     assert done.returncode == 0, done.stderr
     assert "verify" in done.stdout
 

@@ -2,11 +2,13 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
+
+from tests.support.programs import Program, running
 
 _PROGRAM = """
 import os, signal, sys, time
@@ -33,14 +35,12 @@ sys.exit(0 if supervise([work, work], lambda: say("ready"), {grace}) else 1)
 """
 
 
-def _start(body: str, grace: float = 30) -> subprocess.Popen[str]:
-    program = _PROGRAM.format(body=body, grace=grace)
-    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def _start(body: str, grace: float = 30) -> AbstractContextManager[Program]:
+    return running([sys.executable, "-c", _PROGRAM.format(body=body, grace=grace)])
 
 
-def _lines(process: subprocess.Popen[str]) -> Iterator[list[str]]:
-    assert process.stdout
-    return (line.split() for line in process.stdout)
+def _words(program: Program) -> Iterator[list[str]]:
+    return (line.split() for line in program.lines())
 
 
 def _until_ready(lines: Iterator[list[str]]) -> set[int]:
@@ -50,53 +50,60 @@ def _until_ready(lines: Iterator[list[str]]) -> set[int]:
     return {int(words[1]) for words in heard if words[0] == "serving"}
 
 
+def _stopped(lines: Iterator[list[str]]) -> set[int]:
+    return {int(words[1]) for words in lines if words[0] == "stopped"}
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_being_asked_to_stop_stops_all_workers(number: signal.Signals) -> None:
-    with _start("return serve(tell)") as process:
-        lines = _lines(process)
+    with _start("return serve(tell)") as supervisor:
+        lines = _words(supervisor)
         workers = _until_ready(lines)
         assert len(workers) == 2
-        process.send_signal(number)
-        assert {int(words[1]) for words in lines if words[0] == "stopped"} == workers
-    assert process.returncode == 0
+        supervisor.send(number)
+        assert _stopped(lines) == workers
+        assert supervisor.ended() == 0
 
 
 def test_being_asked_to_stop_again_and_again_does_not_get_stuck() -> None:
-    with _start("return serve(tell)") as process:
-        workers = _until_ready(_lines(process))
+    with _start("return serve(tell)") as supervisor:
+        lines = _words(supervisor)
+        workers = _until_ready(lines)
         for _ in range(200):
-            process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate()
-    assert process.returncode == 0
-    assert out.count("stopped") == len(workers)
+            supervisor.send(signal.SIGTERM)
+        assert _stopped(lines) == workers
+        assert supervisor.ended() == 0
 
 
 def test_a_worker_that_dies_is_replaced() -> None:
-    with _start("return serve(tell)") as process:
-        lines = _lines(process)
+    with _start("return serve(tell)") as supervisor:
+        lines = _words(supervisor)
         workers = _until_ready(lines)
         os.kill(min(workers), signal.SIGKILL)
         replacement = int(next(lines)[1])
         assert replacement not in workers
-        process.terminate()
-        stopped = {int(words[1]) for words in lines if words[0] == "stopped"}
-        assert process.stderr
-        assert f"worker {min(workers)} died" in process.stderr.read()
-    assert stopped == {max(workers), replacement}
+        supervisor.send(signal.SIGTERM)
+        assert _stopped(lines) == {max(workers), replacement}
+        assert f"worker {min(workers)} died" in supervisor.log
+
+
+def test_a_worker_that_hangs_while_it_starts_does_not_keep_the_supervisor_from_being_stopped() -> None:
+    with _start("say('starting'); signal.pause()") as supervisor:
+        assert supervisor.line() == "starting\n"
+        assert supervisor.end() == 0
+        assert supervisor.rest() == ""
 
 
 @pytest.mark.parametrize("body", ["return False", "raise ValueError('broken')", "sys.exit(3)"])
 def test_workers_that_cannot_start_end_the_supervisor(body: str) -> None:
-    with _start(body) as process:
-        out, _ = process.communicate()
-    assert (process.returncode, out) == (1, "")
+    with _start(body) as supervisor:
+        assert supervisor.rest() == ""
+        assert supervisor.ended() == 1
 
 
 def test_a_worker_that_does_not_stop_is_killed() -> None:
     body = "signal.signal(signal.SIGTERM, signal.SIG_IGN); tell(); say('serving', os.getpid()); signal.pause()"
-    with _start(body, grace=0.1) as process:
-        workers = _until_ready(_lines(process))
-        process.terminate()
-        _, errors = process.communicate()
-    assert process.returncode == 0
-    assert all(f"worker {pid} did not stop" in errors for pid in workers)
+    with _start(body, grace=0.1) as supervisor:
+        workers = _until_ready(_words(supervisor))
+        assert supervisor.end() == 0
+        assert all(f"worker {pid} did not stop" in supervisor.log for pid in workers)

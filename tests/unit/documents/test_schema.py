@@ -1,4 +1,3 @@
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +9,8 @@ from lxml import etree
 from edi_gateway.documents import schema
 from edi_gateway.documents.violations import violations
 from edi_gateway.errors import Fault
+from tests.support import programs
+from tests.support.programs import PATIENCE
 from tests.support.ubl import INVOICE, ORDER, changed, set_text
 
 
@@ -57,7 +58,7 @@ def test_a_ruleset_is_named_after_its_format() -> None:
 
 def test_no_code_of_the_package_that_ships_schemas_is_run() -> None:
     program = "import sys; from edi_gateway.documents import schema; schema.warm(); sys.exit('facturx' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3]).returncode == 0
+    assert programs.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3]).returncode == 0
 
 
 def test_a_compiled_schema_is_lent_to_one_at_a_time() -> None:
@@ -80,7 +81,7 @@ def test_threads_do_not_see_each_others_findings() -> None:
 
     def judge(content: bytes) -> set[tuple[str | None, ...]]:
         root = etree.fromstring(content)
-        start.wait()
+        start.wait(PATIENCE)
         return {tuple(finding.actual for finding in violations("ubl-2.1-order", root, content)[0]) for _ in range(200)}
 
     with ThreadPoolExecutor(8) as pool:

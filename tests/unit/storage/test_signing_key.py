@@ -3,7 +3,6 @@
 import base64
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from edi_gateway.errors import Misuse
 from edi_gateway.storage import key_wrapping, signing_key
 from edi_gateway.storage.key_wrapping import WrongPassphrase, unwrap, wrap
+from tests.support import programs
 
 PASSPHRASE = "correct horse"
 KEY = Ed25519PrivateKey.generate()
@@ -81,7 +81,7 @@ def test_what_the_standards_say_is_enough_to_unwrap_it(file: Path):
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl: apt-get install openssl")
 def test_openssl_sees_the_same_structure(file: Path):
     command = ["openssl", "asn1parse", "-in", str(file)]
-    seen = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    seen = programs.run(command, check=True, text=True).stdout
     assert re.findall(r"OBJECT +:(\S+)", seen) == ["PBES2", "scrypt", "aes-256-gcm"]
 
 
@@ -90,7 +90,7 @@ def test_a_key_that_openssl_wrapped_with_scrypt_is_read(tmp_path: Path):
     plain = put(tmp_path / "plain.pem", KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     wrapped = put(tmp_path / "wrapped.pem", b"")
     command = ["openssl", "pkcs8", "-topk8", "-scrypt", "-in", plain, "-out", wrapped, "-passout", f"pass:{PASSPHRASE}"]
-    subprocess.run(command, check=True, capture_output=True)
+    programs.run(command, check=True)
     assert is_key(signing_key.load(wrapped, PASSPHRASE))
 
 
