@@ -32,6 +32,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         # Somebody is identified, and refused.
         "partner-suspended": "The signer is suspended.",
         "key-not-valid": "The key was not valid when the document was received.",
+        "key-purpose": "The key is registered, but not for signing documents.",
         "algorithm-barred": "The signature verifies, but with an algorithm or a key size that is no longer accepted.",
         "document-unknown": "The signed content is not a document that the gateway reads.",
         "document-malformed": "The signed content cannot be parsed.",

@@ -87,7 +87,7 @@ class Gateway:
         """For one change by an operator: with partners and keys as they are now, the moment, and an id."""
         now = self.clock()
         directory = self.directory.refreshed()
-        return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by)
+        return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by, self.settings.four_eyes)
 
     @property
     def evidence(self) -> Sources:

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     rsa_refused_bits: int = Field(2048, ge=2048, description="RSA keys shorter than this are refused.")
     rsa_advised_bits: int = Field(3072, ge=2048, description="RSA keys shorter than this earn a warning.")
 
+    four_eyes: bool = Field(
+        False, description="Whether a partner's key that somebody adds is trusted only once somebody else approves it."
+    )
     timestamp_authorities: tuple[TimestampAuthority, ...] = Field(
         (), description="Whom to ask for RFC 3161 timestamps: tables of `name`, `url` and `roots`, a PEM file."
     )

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edi_gateway.access import Denied
-from edi_gateway.api import archive, custody, documents, health, ledger, pages, parties, partners, problems
+from edi_gateway.api import archive, custody, documents, health, keys, ledger, pages, parties, partners, problems
 from edi_gateway.api.admission import denial
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.guard import Guard
@@ -32,6 +32,7 @@ ROUTERS = (
     ledger.router,
     parties.router,
     partners.router,
+    keys.router,
     health.router,
     pages.router,
 )

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from edi_gateway.api.schemas import ErasureIn, HoldIn, KeyIn, PartnerIn
+from edi_gateway.api.schemas import ErasureIn, HoldIn, KeyIn, PartnerIn, RetirementIn, RevocationIn
 
 DESCRIPTION = (
     "A gateway for signed business documents. What it accepts or refuses is recorded in a ledger that nobody can "
@@ -105,6 +105,7 @@ PROBLEM: dict[str, Any] = {
     },
 }
 
+_POSTED = (PartnerIn, KeyIn, RetirementIn, RevocationIn, ErasureIn, HoldIn)
 _ANY_PROBLEM = {
     "description": "What went wrong.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -125,6 +126,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         schemas |= {"Receipt": RECEIPT, "History": HISTORY, "Problem": PROBLEM}
-        schemas |= {model.__name__: model.model_json_schema() for model in (PartnerIn, KeyIn, ErasureIn, HoldIn)}
+        schemas |= {model.__name__: model.model_json_schema() for model in _POSTED}
         app.openapi_schema = described
     return app.openapi_schema

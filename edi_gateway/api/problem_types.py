@@ -47,6 +47,7 @@ _UNIDENTIFIED: Mapping[str, tuple[int, str]] = {
 _IDENTIFIED: Mapping[str, tuple[int, str]] = {
     "partner-suspended": (403, "Ask the operator of the gateway why, and send again once you are resumed."),
     "key-not-valid": (422, "Sign with a key that is valid now, or have the operator register a new one."),
+    "key-purpose": (422, "Sign with a key that is registered for documents."),
     "algorithm-barred": (422, "Sign with a stronger algorithm or a longer key."),
     "document-unknown": (422, "Send a document in one of the formats that the detail lists."),
     "document-malformed": (422, "Correct the document, sign it again, and send it."),
@@ -89,6 +90,12 @@ _READING: Mapping[str, ProblemType] = {
     ),
     "already-registered": ProblemType(
         409, "It is registered already.", "Nothing is left to do, or choose what nobody else has."
+    ),
+    "key-state": ProblemType(
+        409, "The key is not where this step begins.", "Look at its state: what was retired or revoked stays so."
+    ),
+    "second-person-needed": ProblemType(
+        403, "Whoever proposed a key can't approve it.", "Ask somebody else, with a token under another name."
     ),
     "not-enrollable": ProblemType(422, "It can't be enrolled as it is.", "Correct what the detail names."),
     "overloaded": ProblemType(

@@ -10,10 +10,10 @@ from edi_gateway.ledger.encoding import LARGEST
 from edi_gateway.model.chain import Span
 from edi_gateway.model.document import DocumentType
 from edi_gateway.model.moment import parse_timestamp
-from edi_gateway.model.partner import Identifier
+from edi_gateway.model.partner import Identifier, KeyState, Purpose
 from edi_gateway.model.query import DocumentQuery
 from edi_gateway.model.record import Verdict
-from edi_gateway.workflows.audit import MAX_PAGE, KeyState
+from edi_gateway.workflows.audit import MAX_PAGE
 from edi_gateway.workflows.upgrade import Level
 
 
@@ -213,6 +213,8 @@ class KeyIn(_Asked):
     public_key: str | None = Field(None, alias="publicKey")
     since: Moment | None = Field(None, alias="from")
     until: Moment | None = None
+    purpose: Purpose = "document-signature"
+    propose: bool = Field(False, description="Don't trust it until it is approved.")
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
@@ -230,12 +232,17 @@ class KeyEventOut(_Told):
     type: str
     recorded_at: str
     by: str | None
+    reason: str | None
+    applies_from: str | None
+    affected: int | None
 
 
 class KeyOut(_Told):
     """`state` is where the key stands now; a retired one still verifies what was received before."""
 
     fingerprint: str
+    partner: str
+    purpose: Purpose
     algorithm: str
     state: KeyState
     since: str | None = Field(serialization_alias="from")
@@ -247,6 +254,42 @@ class KeyOut(_Told):
 
 class KeyList(_Told):
     keys: list[KeyOut]
+
+
+class ExpiringFilter(_Asked):
+    days: int = Field(60, ge=1, le=36_500)
+
+
+class AffectedFilter(_Asked):
+    since: Moment | None = Field(None, alias="from")
+
+
+class AffectedDocument(_Told):
+    """A document that was accepted on the word of a key."""
+
+    id: str
+    index: int
+    received_at: str
+    type: str | None
+    number: str | None
+    receiver: str | None
+
+
+class AffectedList(_Told):
+    documents: list[AffectedDocument]
+
+
+class RetirementIn(_Asked):
+    """Why a key is trusted no more: kept for good."""
+
+    reason: Text | None = None
+
+
+class RevocationIn(_Asked):
+    """From when somebody else may have had the key, and why that is thought: kept for good."""
+
+    at: Moment
+    reason: Text
 
 
 class Readiness(_Told):

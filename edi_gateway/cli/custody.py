@@ -13,6 +13,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.query import DocumentRecord
 from edi_gateway.workflows import dispose
 from edi_gateway.workflows.dispose import Kept
+from edi_gateway.workflows.enrol import words
 
 BY = click.option("--by", metavar="NAME", help="Who does it  [default: the name of the login]")
 
@@ -111,4 +112,4 @@ def name_of(by: str | None) -> str:
         name = (by or getpass.getuser()).strip()
     except (KeyError, OSError) as error:
         raise Misuse("Nobody is logged in by a name: say who you are with --by.") from error
-    return dispose.words(name, "name")
+    return words(name, "name")

@@ -92,7 +92,12 @@ def _show_receipt(data: bytes, trusted: str | None, wanted: Policy | None) -> No
 
 def _show_evidence(evidence: CheckedEvidence) -> None:
     newest = evidence.newest
-    facts = {"newest": {"size": newest.size, "rootHash": encode_base64(newest.root)}}
+    for warning in evidence.warnings:
+        click.echo(f"WARNING: {warning}", err=True)
+    facts = {
+        "newest": {"size": newest.size, "rootHash": encode_base64(newest.root)},
+        "warnings": list(evidence.warnings),
+    }
     _show("evidence", evidence.receipt, evidence.not_checked, evidence.checked, facts)
 
 

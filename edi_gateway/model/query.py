@@ -47,6 +47,18 @@ class DocumentRecord:
     report: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class SignedDocument:
+    """A document that was accepted on the word of a key. The moment as stored."""
+
+    id: str
+    index: int
+    received_at: str
+    type: str | None
+    number: str | None
+    receiver: str | None
+
+
 class Payload(NamedTuple):
     """A transmission's body and headers (canonical JSON), exactly as received."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from edi_gateway.model.document import Reading
-from edi_gateway.model.partner import Partner, PartnerKey
+from edi_gateway.model.partner import KeyEvent, Partner, PartnerEvent, PartnerKey
 from edi_gateway.model.transmission import Transmission
 
 Verdict = Literal["accepted", "rejected", "conflict"]
@@ -58,7 +58,7 @@ class Change:
     """Something that an operator did to a partner, or to a key of theirs: recorded like a document."""
 
     id: str
-    type: Literal["partner.added", "partner.suspended", "partner.resumed", "key.added"]
+    type: PartnerEvent | KeyEvent
     partner: Partner
     key: PartnerKey | None
     at: datetime

@@ -34,21 +34,22 @@ class Directory:
         return {self._by_identifier[i] for i in identifiers if i in self._by_identifier}
 
     def claimed(self, identifiers: Iterable[Identifier]) -> tuple[PartnerKey, ...]:
-        """The keys of the partner that a document says it is from, newest window first. The claim is not trusted."""
+        """The keys of the partner that a document says it is from, likeliest first. The claim is not trusted."""
         keys = [key for partner in sorted(self.owner(identifiers)) for key in self.keys_of.get(partner, ())]
-        return tuple(sorted(keys, key=lambda k: k.valid_from.timestamp() if k.valid_from else 0.0, reverse=True))[
-            :MAX_TRIED
-        ]
+        return tuple(key for key in keys if key.approved)[:MAX_TRIED]
 
 
 def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey]) -> Directory:
-    """Index partners and keys by everything that a signature or a document may call them."""
+    """Index partners and keys by everything that a signature or a document may call them.
+
+    A key that was proposed, and not approved, is one of its partner's, but no signature can mean it.
+    """
     partners = tuple(partners)
     keys_of: dict[str, list[PartnerKey]] = {}
     by_name: dict[KeyName, list[PartnerKey]] = {}
-    for key in keys:
+    for key in sorted(keys, key=_likelihood, reverse=True):
         keys_of.setdefault(key.partner, []).append(key)
-        for name in names(key):
+        for name in names(key) if key.approved else ():
             by_name.setdefault(name, []).append(key)
     return Directory(
         partners=MappingProxyType({p.id: p for p in partners}),
@@ -56,6 +57,13 @@ def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey]) -> Direct
         _by_name=MappingProxyType({n: tuple(k) for n, k in by_name.items()}),
         _by_identifier=MappingProxyType({i: p.id for p in partners for i in p.identifiers}),
     )
+
+
+def _likelihood(key: PartnerKey) -> tuple[bool, bool, int, float]:
+    """Only so many keys are tried: those for documents that nobody ended come first, and of these the newest."""
+    ended = any(step.applies_from for step in key.steps)
+    began = key.valid_from.timestamp() if key.valid_from else 0.0
+    return key.purpose == "document-signature", not ended, key.steps[0].index if key.steps else -1, began
 
 
 def names(key: PartnerKey) -> set[KeyName]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from edi_gateway.model.document import Document, Finding, Location, Ruleset
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.partner import Partner, PartnerKey
+from edi_gateway.model.partner import ENROLMENTS, KeyEvent, Partner, PartnerEvent, PartnerKey
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.syntax.json import canonical
 
@@ -24,8 +24,6 @@ SALT_SIZE = 32
 _VERSION = b"\x01"
 
 DocumentEvent = Literal["document.accepted", "document.rejected", "document.conflict"]
-PartnerEvent = Literal["partner.added", "partner.suspended", "partner.resumed"]
-KeyEvent = Literal["key.added"]
 ActEvent = Literal[
     "document.erased",
     "document.held",
@@ -114,16 +112,29 @@ def partner_statement(
     return _present(type=type, id=id, origin=origin, by=by, partner=described)
 
 
-def key_statement(type: KeyEvent, key: PartnerKey, *, id: str, origin: str, by: str | None = None) -> dict[str, Any]:
-    """Draft what an operator did to a partner's key. The certificate is named by its digest."""
-    described = _present(
-        fingerprint=key.fingerprint,
-        partner=key.partner,
-        until=_moment(key.valid_until),
-        certificate=digest(key.certificate) if key.certificate else None,
-        **{"from": _moment(key.valid_from)},
-    )
-    return _present(type=type, id=id, origin=origin, by=by, key=described)
+def key_statement(
+    type: KeyEvent,
+    key: PartnerKey,
+    *,
+    id: str,
+    origin: str,
+    by: str | None = None,
+    applies_from: datetime | None = None,
+    **facts: object,
+) -> dict[str, Any]:
+    """Draft a step in the life of a partner's key. Its enrolment describes it, with the digest of its certificate.
+
+    A key that signs documents has no `purpose` there: it was the only one when the first of these were written.
+    """
+    described = {"fingerprint": key.fingerprint, "partner": key.partner}
+    if type in ENROLMENTS:
+        described |= _present(
+            purpose=key.purpose if key.purpose != "document-signature" else None,
+            until=_moment(key.valid_until),
+            certificate=digest(key.certificate) if key.certificate else None,
+            **{"from": _moment(key.valid_from)},
+        )
+    return _present(type=type, id=id, origin=origin, by=by, key=described, appliesFrom=_moment(applies_from), **facts)
 
 
 def act_statement(type: ActEvent, *, id: str, origin: str, by: str | None = None, **facts: object) -> dict[str, Any]:

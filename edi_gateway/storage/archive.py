@@ -1,13 +1,15 @@
 """Reading what was recorded: documents by the words of their business, and the bytes as they came."""
 
+import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, Select, and_, exists, false, or_, select
 
-from edi_gateway.model.moment import timestamp
-from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, Payload
+from edi_gateway.model.moment import timestamp, uuid7
+from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, Payload, SignedDocument
 from edi_gateway.storage import disposal
 from edi_gateway.storage.engine import reading
 from edi_gateway.storage.tables import documents, entries, erasures, payloads, statements
@@ -37,6 +39,15 @@ _KEY_EVENTS = (
     .where(statements.c.type.startswith("key."))
     .order_by(statements.c.leaf_index)
 )
+
+
+_SIGNED = (
+    select(*(documents.c[name] for name in ("id", "leaf_index", "received_at", "type", "number", "receiver")))
+    .add_columns(statements.c.statement)
+    .join_from(documents, statements, documents.c.leaf_index == statements.c.leaf_index)
+    .where(documents.c.verdict == "accepted")
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SqlArchive:
@@ -79,6 +90,15 @@ class SqlArchive:
         with reading(self._engine) as connection:
             return [record(row) for row in connection.execute(query.order_by(c.received_at, c.id).limit(limit))]
 
+    def signed(self, key: PartnerKey, since: datetime) -> list[SignedDocument]:
+        # Ids begin with the moment of receipt, so that the index over a sender's ids leads to the first one.
+        first = uuid7(since, bytes(10)) if since >= _EPOCH else ""
+        c = documents.c
+        query = _SIGNED.where(c.sender == key.partner, c.id >= first, c.received_at >= timestamp(since))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(c.id))
+            return [SignedDocument(*row[:-1]) for row in rows if _signer(row.statement) == key.fingerprint]
+
     def key_events(self, partner: str) -> list[Event]:
         query = _KEY_EVENTS.where(entries.c.party == partner)
         with reading(self._engine) as connection:
@@ -88,6 +108,10 @@ class SqlArchive:
 def record(row: Iterable[Any]) -> DocumentRecord:
     """From the columns of `DOCUMENTS`, in their order."""
     return DocumentRecord(*row)
+
+
+def _signer(statement: bytes) -> object:
+    return json.loads(statement)["signature"]["key"]
 
 
 def _select(query: DocumentQuery) -> Select[Any]:

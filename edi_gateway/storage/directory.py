@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from threading import Lock
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from edi_gateway.errors import Fault
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.partner import Identifier, Partner
+from edi_gateway.model.partner import ENROLMENTS, Identifier, KeyStep, Partner, PartnerKey
 from edi_gateway.model.record import Change
 from edi_gateway.partners.keyring import Directory, directory
 from edi_gateway.storage import rows, tables
@@ -17,6 +17,7 @@ MAX_AGE = 1.0
 """Seconds after which a copy is compared with the database: how long a suspension may take to be felt everywhere."""
 
 _VERSION = select(tables.directory.c.version)
+_STEPS = select(tables.key_events).order_by(tables.key_events.c.leaf_index)
 
 
 class SqlDirectory:
@@ -58,21 +59,43 @@ def read_directory(connection: Connection) -> Directory:
         Partner(row.id, row.name, tuple(owned.get(row.id, ())), row.suspended)
         for row in connection.execute(select(tables.partners).order_by(tables.partners.c.id))
     ]
-    keys = [rows.key(row) for row in connection.execute(select(tables.partner_keys))]
+    steps: dict[str, list[KeyStep]] = {}
+    for row in connection.execute(_STEPS):
+        steps.setdefault(row.fingerprint, []).append(rows.key_step(row))
+    keys = [rows.key(row, steps.get(row.fingerprint, ())) for row in connection.execute(select(tables.partner_keys))]
     return directory(partners, keys)
 
 
-def apply(connection: Connection, change: Change) -> None:
-    """Write what an operator did to a partner, in the transaction that records it."""
+def apply(connection: Connection, change: Change, index: int) -> None:
+    """Write what an operator did to a partner, in the transaction that records it as the entry of that index.
+
+    Raises Fault where somebody else took a step in the key's life since this one was decided.
+    """
     partner, now = change.partner, timestamp(change.at)
     if change.type == "partner.added":
         row = {"id": partner.id, "name": partner.name, "suspended": partner.suspended, "added_at": now}
         connection.execute(insert(tables.partners), row)
         owned = [{"scheme": i.scheme, "value": i.value, "partner": partner.id} for i in partner.identifiers]
         connection.execute(insert(tables.identifiers), owned)
-    elif change.type == "key.added" and change.key:
-        connection.execute(insert(tables.partner_keys), rows.key_row(change.key, now))
+    elif change.key:
+        if change.type in ENROLMENTS:
+            connection.execute(insert(tables.partner_keys), rows.key_row(change.key, now))
+        _take_step(connection, change.key, change, index)
     else:
         moved = update(tables.partners).where(tables.partners.c.id == partner.id)
         connection.execute(moved.values(suspended=partner.suspended))
     connection.execute(update(tables.directory).values(version=tables.directory.c.version + 1))
+
+
+def _take_step(connection: Connection, key: PartnerKey, change: Change, index: int) -> None:
+    taken = select(func.count()).where(tables.key_events.c.fingerprint == key.fingerprint)
+    if connection.scalar(taken) != len(key.steps):
+        raise Fault(f"The key {key.fingerprint} has been changed by somebody else.")
+    row = {
+        "leaf_index": index,
+        "fingerprint": key.fingerprint,
+        "type": change.type,
+        "actor": change.draft.get("by"),
+        "applies_from": change.draft.get("appliesFrom"),
+    }
+    connection.execute(insert(tables.key_events), row)

@@ -139,7 +139,7 @@ class SqlAppending:
             execute(_INSERT_PAYLOAD, [rows.payload_row(one) for _, one in examined])
         for entry, change in recorded:
             if isinstance(change, Change):
-                apply(self._connection, change)
+                apply(self._connection, change, entry.index)
             elif isinstance(change, Act) and change.custody:
                 disposal.carry_out(self._connection, change.custody, entry.index)
             elif isinstance(change, KeyAct):

@@ -1,12 +1,13 @@
 """Between the nouns and the rows of the tables."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from sqlalchemy import Row
 
 from edi_gateway.model.moment import parse_timestamp, timestamp
-from edi_gateway.model.partner import PartnerKey, PublicKey
+from edi_gateway.model.partner import KeyStep, PartnerKey, PublicKey
 from edi_gateway.model.record import Entry, Examined, Remains
 from edi_gateway.receipts.statement import headers_bytes
 
@@ -126,10 +127,15 @@ def key_row(key: PartnerKey, added_at: str) -> dict[str, object]:
         "valid_from": timestamp(key.valid_from) if key.valid_from else None,
         "valid_until": timestamp(key.valid_until) if key.valid_until else None,
         "added_at": added_at,
+        "purpose": key.purpose,
     }
 
 
-def key(row: Row[Any]) -> PartnerKey:
+def key_step(row: Row[Any]) -> KeyStep:
+    return KeyStep(row.leaf_index, row.type, row.actor, parse_timestamp(row.applies_from) if row.applies_from else None)
+
+
+def key(row: Row[Any], steps: Iterable[KeyStep]) -> PartnerKey:
     return PartnerKey(
         fingerprint=row.fingerprint,
         partner=row.partner,
@@ -137,5 +143,7 @@ def key(row: Row[Any]) -> PartnerKey:
         certificate=row.certificate,
         valid_from=parse_timestamp(row.valid_from) if row.valid_from else None,
         valid_until=parse_timestamp(row.valid_until) if row.valid_until else None,
+        purpose=row.purpose,
+        steps=tuple(steps),
         public_key=cast(PublicKey, load_der_public_key(row.spki)),
     )

@@ -164,6 +164,18 @@ partner_keys = Table(
     Column("valid_from", String(24)),
     Column("valid_until", String(24)),
     Column("added_at", String(24), nullable=False),
+    Column("purpose", String, nullable=False, server_default="document-signature"),
+)
+
+key_events = Table(
+    "key_events",
+    metadata,
+    Column("leaf_index", _INDEX, ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
+    Column("fingerprint", String(64), ForeignKey("partner_keys.fingerprint"), nullable=False),
+    Column("type", String, nullable=False),
+    Column("actor", String, comment="who did it, where that is known"),
+    Column("applies_from", String(24), comment="of an end, retired or revoked: from when it counts"),
+    comment="each step in the life of a partner's key",
 )
 
 directory = Table(
@@ -246,6 +258,8 @@ APPEND_ONLY = (
     "payloads",
     "erasures",
     "holds",
+    "partner_keys",
+    "key_events",
     "publications",
     "cosignatures",
     "timestamps",

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.partner import KeyState, PartnerKey
 from edi_gateway.model.query import DocumentQuery, DocumentRecord
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.workflows.ports import Archive
@@ -17,8 +17,6 @@ from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.upgrade import Level, Upgrades
 
 MAX_PAGE = 200
-
-KeyState = Literal["proposed", "active", "retired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +44,19 @@ class Upgraded:
 
 @dataclass(frozen=True, slots=True)
 class KeyEvent:
-    """Something recorded of a key: its entry in the ledger, and what the statement says."""
+    """Something recorded of a key: its entry in the ledger, and what the statement says.
+
+    `affected` counts the documents that had been accepted when a revocation was recorded, since it applies.
+    """
 
     index: int
     type: str
     fingerprint: str
     recorded_at: str
     by: str | None
+    reason: str | None
+    applies_from: str | None
+    affected: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +115,9 @@ def key_histories(archive: Archive, directory: Directory, partner: str, at: date
 
 
 def _history(key: PartnerKey, at: datetime, events: Sequence[KeyEvent]) -> KeyHistory:
-    return KeyHistory(key, _state(key, at), tuple(event for event in events if event.fingerprint == key.fingerprint))
-
-
-def _state(key: PartnerKey, at: datetime) -> KeyState:
-    if key.valid_at(at):
-        return "active"
-    return "proposed" if key.valid_from and at < key.valid_from else "retired"
+    return KeyHistory(key, key.state_at(at), tuple(event for event in events if event.fingerprint == key.fingerprint))
 
 
 def _key_event(index: int, type: str, statement: Mapping[str, Any]) -> KeyEvent:
-    return KeyEvent(index, type, statement["key"]["fingerprint"], statement["recordedAt"], statement.get("by"))
+    rest = (statement.get(name) for name in ("by", "reason", "appliesFrom", "affected"))
+    return KeyEvent(index, type, statement["key"]["fingerprint"], statement["recordedAt"], *rest)

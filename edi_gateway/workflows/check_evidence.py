@@ -15,6 +15,7 @@ from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.bundle import naming
 from edi_gateway.timestamps.token import Roots
+from edi_gateway.workflows import check_life as told_life
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
 from edi_gateway.workflows.check_cosignatures import ENDING as COSIGNATURES
 from edi_gateway.workflows.check_cosignatures import check_cosignatures
@@ -72,12 +73,14 @@ The points `witnesses` and `trusted-time` are open until a row checks them."""
 
 @dataclass(frozen=True, slots=True)
 class CheckedEvidence:
-    """A bundle that holds. Made by `check_evidence` alone. `checked` and `not_checked` say what that means."""
+    """A bundle that holds. Made by `check_evidence` alone. `checked` and `not_checked` say what that means; `warnings`
+    what must not be overlooked, though nothing in it is a lie."""
 
     receipt: CheckedReceipt
     newest: Checkpoint
     checked: tuple[Point, ...]
     not_checked: tuple[Point, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def check_evidence(data: bytes, trust: Trust) -> CheckedEvidence:
@@ -112,7 +115,8 @@ def check_evidence(data: bytes, trust: Trust) -> CheckedEvidence:
     _nothing_else(files, later, events)
     checked = (*_proved(receipt, signer, later[newest]), *(point for one in attested for point in one.checked))
     unknown = told([files[bundle.RECEIPT_CHECKPOINT], *notes.values()], keys)
-    return CheckedEvidence(receipt, later[newest], checked, (*_left_open(checked, attested), *unknown))
+    open_points = (*_left_open(checked, attested), *unknown)
+    return CheckedEvidence(receipt, later[newest], checked, open_points, told_life.warnings(signer))
 
 
 def _receipt(files: Mapping[str, bytes], trust: Trust, keys: Keys) -> CheckedReceipt:
@@ -204,25 +208,17 @@ def _nothing_else(files: Mapping[str, bytes], later: Mapping[int, object], event
 
 
 def _proved(receipt: CheckedReceipt, signer: Signer, newest: Checkpoint) -> tuple[Point, ...]:
-    own, enrolment = receipt.checkpoint, signer.enrolment
-    window = "was valid" if signer.valid else "was not valid"
+    own = receipt.checkpoint
     return (
         *receipt.checked,
         Point("growth", f"The ledger of {newest.size} entries begins with all of that of {own.size}."),
-        Point(
-            "enrolment",
-            f"Entry {enrolment.receipt.index} enrolled the key {signer.key.fingerprint} for {signer.key.partner}"
-            f"{_by(enrolment)}, before the document arrived.",
-        ),
+        told_life.enrolled(signer),
         Point("transmission", "Body and headers are those that the statement names."),
         Point("signature", "The signature in the body verifies anew with that key, and covers the document."),
-        Point("key-window", f"By its enrolment the key {window} when the document was received."),
+        told_life.window(signer),
+        *told_life.ends(signer),
         Point("findings", "Outcome and findings are those that the statement names."),
     )
-
-
-def _by(event: CheckedReceipt) -> str:
-    return f", by {event.statement['by']}" if "by" in event.statement else ""
 
 
 def _left_open(checked: Sequence[Point], attested: Sequence[Attestation]) -> tuple[Point, ...]:

@@ -1,8 +1,8 @@
 """The signer's side of an evidence bundle: whose key it was, that it signed, and what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from edi_gateway.errors import Rejection, Unproven
@@ -17,21 +17,35 @@ from edi_gateway.receipts.statement import digest
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue, canonical
 from edi_gateway.workflows.check import CheckedReceipt
+from edi_gateway.workflows.key_steps import is_enrolment, purpose, step
 from edi_gateway.workflows.verify_again import verify_again
 
 Statement = Mapping[str, JsonValue]
 
 
+NOTICED = timedelta(minutes=1)
+"""By then every worker knows of a key's end, and nothing that was judged before waits to be recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The key that signed, as its enrolment in the ledger describes it, and whether it was valid at `received_at`."""
+    """The key that signed, as the ledger knew it when the document was recorded, and what became of it `later`.
+
+    `events` are those of before, the enrolment first.
+    """
 
     key: PartnerKey
-    enrolment: CheckedReceipt
+    events: tuple[CheckedReceipt, ...]
     received_at: datetime
+    later: tuple[CheckedReceipt, ...] = ()
+
+    @property
+    def enrolment(self) -> CheckedReceipt:
+        return self.events[0]
 
     @property
     def valid(self) -> bool:
+        """Whether it was valid when the document was received."""
         return self.key.valid_at(self.received_at)
 
 
@@ -53,21 +67,23 @@ def check_signer(files: Mapping[str, bytes], receipt: CheckedReceipt, events: Se
     with naming(bundle.STATEMENT):
         fingerprint, sender = member(receipt.statement, "signature", "key"), member(receipt.statement, "sender")
         received_at = _moment(receipt.statement, "receivedAt")
+    steps = []
     for event in events:
-        type = member(event.statement, "type")
-        with naming(bundle.event_file(event.receipt.index, type)):
-            _check_event(event.statement, type, fingerprint, sender)
-    if not events or events[0].receipt.index >= receipt.receipt.index:
+        with naming(bundle.event_file(event.receipt.index, member(event.statement, "type"))):
+            steps.append(step(event.receipt.index, event.statement))
+            _check_event(event.statement, fingerprint, sender)
+    known = tuple(event for event in events if event.receipt.index < receipt.receipt.index)
+    if [is_enrolment(event.statement) for event in known[:1]] != [True]:
         raise Unproven(f"{bundle.EVENTS}: the enrolment of the key {fingerprint} before the document is missing")
-    enrolment = events[0]
     with naming(bundle.CERTIFICATES):
-        key = _read_key(files[bundle.CERTIFICATES], enrolment.statement)
-    return Signer(key, enrolment, received_at)
+        key = _read_key(files[bundle.CERTIFICATES], known[0].statement)
+    key = replace(key, steps=tuple(steps[: len(known)]))
+    if not key.approved:
+        raise Unproven(f"{bundle.EVENTS}: the key {fingerprint} was only proposed when the document was recorded")
+    return Signer(key, known, received_at, tuple(events[len(known) :]))
 
 
-def _check_event(statement: Statement, type: str, fingerprint: str, partner: str) -> None:
-    if type != "key.added":
-        raise Unproven(f"events of the type {type} are not known here")
+def _check_event(statement: Statement, fingerprint: str, partner: str) -> None:
     if member(statement, "key", "fingerprint") != fingerprint or member(statement, "key", "partner") != partner:
         raise Unproven("the event is of another key than the one that signed, or of another partner's")
 
@@ -88,7 +104,7 @@ def _read_key(file: bytes, enrolment: Statement) -> PartnerKey:
         raise Unproven("the window of the key is not within that of its certificate")
     if pem(key) != file:
         raise Unproven("the file holds more than the key, or writes it in another way than the gateway does")
-    return key
+    return replace(key, purpose=purpose(described))
 
 
 def check_transmission(files: Mapping[str, bytes], statement: Statement, signer: Signer) -> None:
@@ -134,9 +150,21 @@ def _check_window(statement: Statement, signer: Signer) -> None:
     validation = statement.get("validation")
     code = validation.get("code") if isinstance(validation, dict) else None
     # Of somebody suspended, nothing else was looked at.
-    if code != "partner-suspended" and signer.valid != (code != "key-not-valid"):
+    if code == "partner-suspended":
+        return
+    if signer.valid == (code == "key-not-valid") and not (code != "key-not-valid" and _unnoticed(signer)):
         valid = "was" if signer.valid else "was not"
         raise Unproven(f"the verdict can't be right: the key {valid} valid at {timestamp(signer.received_at)}")
+    if code != "key-not-valid" and (signer.key.purpose == "document-signature") == (code == "key-purpose"):
+        raise Unproven(f"the verdict can't be right: the key is for {signer.key.purpose}")
+
+
+def _unnoticed(signer: Signer) -> bool:
+    """Whether all that ended the key was so new that the worker which judged the document can't be asked to know."""
+    at = signer.received_at
+    new = [event.receipt.index for event in signer.events if at < _moment(event.statement, "recordedAt") + NOTICED]
+    steps = tuple(one for one in signer.key.steps if not one.applies_from or one.index not in new)
+    return replace(signer.key, steps=steps).valid_at(at)
 
 
 def _findings(report: bytes) -> JsonValue:

@@ -14,7 +14,7 @@ from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.ledger.note import Verifier
 from edi_gateway.ledger.tree import Head
-from edi_gateway.model.partner import Partner
+from edi_gateway.model.partner import KeyEvent, KeyStep, Partner, PartnerKey
 from edi_gateway.model.record import LEDGER, Act, Change, Submission
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.statement import act_statement, key_statement, partner_statement
@@ -74,11 +74,26 @@ def _partner(partner: Partner, directory: Directory, beginning: Beginning) -> li
     added = partner_statement("partner.added", enrolled, **_named(uid := beginning.new_id(), beginning))
     changes = [Change(uid, "partner.added", enrolled, None, beginning.at, added)]
     for key in directory.keys_of.get(partner.id, ()):
-        draft = key_statement("key.added", key, **_named(uid := beginning.new_id(), beginning))
-        changes.append(Change(uid, "key.added", enrolled, key, beginning.at, draft))
+        changes += _key(key, enrolled, beginning)
     if partner.suspended:
         draft = partner_statement("partner.suspended", partner, **_named(uid := beginning.new_id(), beginning))
         changes.append(Change(uid, "partner.suspended", partner, None, beginning.at, draft))
+    return changes
+
+
+def _key(key: PartnerKey, partner: Partner, beginning: Beginning) -> list[Change]:
+    """The key as it stands, in as few steps as tell that: who proposed one that waits for approval stays known."""
+    kind: KeyEvent = "key.added" if key.approved else "key.proposed"
+    ends = [step for step in key.steps if step.applies_from]
+    known = key if not key.steps else replace(key, steps=())
+    changes = []
+    for type, by, applies_from in [(kind, None, None), *((end.type, end.by, end.applies_from) for end in ends)]:
+        named = _named(uid := beginning.new_id(), beginning)
+        if type == "key.proposed":
+            named["by"] = key.steps[0].by or beginning.by
+        draft = key_statement(type, known, **named, applies_from=applies_from)
+        changes.append(Change(uid, type, partner, known, beginning.at, draft))
+        known = replace(known, steps=(*known.steps, KeyStep(0, type, by, applies_from)))
     return changes
 
 

@@ -12,7 +12,7 @@ from edi_gateway.model.period import Period
 from edi_gateway.model.query import DocumentRecord, Erasure
 from edi_gateway.model.record import LEDGER, Act, Custody, CustodyEvent
 from edi_gateway.receipts.statement import act_statement
-from edi_gateway.workflows.enrol import MAX_TEXT, Office
+from edi_gateway.workflows.enrol import Office, words
 from edi_gateway.workflows.ports import Archive, Ledger
 
 
@@ -110,11 +110,3 @@ def _act(kind: CustodyEvent, kept: Kept, party: str, office: Office, facts: Mapp
     }
     draft = act_statement(kind, id=office.uid, origin=office.origin, by=office.by, entry=entry, **facts)
     return Act(office.uid, party, draft, Custody(kind, kept.record.id))
-
-
-def words(text: str, name: str) -> str:
-    """What an officer says, for good. Raises Misuse where it is empty, too long, or not printable."""
-    text = text.strip()
-    if not text or len(text) > MAX_TEXT or not text.isprintable():
-        raise Misuse(f"The {name} has 1 to {MAX_TEXT} characters, all of them printable.")
-    return text

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edi_gateway.errors import Misuse, Taken
-from edi_gateway.model.partner import Identifier, Partner, PartnerKey
+from edi_gateway.model.partner import Identifier, KeyEvent, Partner, PartnerEvent, PartnerKey, Purpose
 from edi_gateway.model.record import Change
 from edi_gateway.partners.enrolment import read_key
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.receipts.statement import PartnerEvent, key_statement, partner_statement
+from edi_gateway.receipts.statement import key_statement, partner_statement
 from edi_gateway.signatures.policy import Policy, key_weakness
 
 PARTNER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -22,7 +22,8 @@ MAX_TEXT = 200
 class Office:
     """What a change needs beside itself: what is known already, what is accepted, and the change's own marks.
 
-    `uid` is the change's id; `by` names the operator, where that is known.
+    `uid` is the change's id; `by` names the operator, where that is known. Under `four_eyes` a key that somebody adds
+    is only proposed, until somebody else approves it.
     """
 
     directory: Directory
@@ -31,6 +32,7 @@ class Office:
     at: datetime
     uid: str
     by: str | None = None
+    four_eyes: bool = False
 
 
 def add_partner(id: str, name: str, identifiers: Sequence[Identifier], office: Office) -> Change:
@@ -60,22 +62,33 @@ def suspend(id: str, suspended: bool, office: Office) -> Change:
     return _change(kind, changed, office)
 
 
-def add_key(partner_id: str, data: bytes, window: tuple[datetime | None, datetime | None], office: Office) -> Change:
-    """Trust a key (PEM or DER, certificate or public key) within a window.
+def add_key(
+    partner_id: str,
+    data: bytes,
+    window: tuple[datetime | None, datetime | None],
+    office: Office,
+    purpose: Purpose = "document-signature",
+    *,
+    propose: bool = False,
+    request: str | None = None,
+) -> Change:
+    """Trust a key (PEM or DER, certificate or public key) within a window, for one purpose, or only `propose` to.
 
-    Raises Taken for a key that is registered, Misuse for one that can't be trusted.
+    `request` is the digest of what the partner itself asked. Raises Taken for a key that is registered, Misuse for one
+    that can't be trusted.
     """
     partner = known(partner_id, office.directory)
     try:
-        key = read_key(data, partner.id, *window)
+        key = replace(read_key(data, partner.id, *window), purpose=purpose)
     except ValueError as error:
         raise Misuse(f"The key is not usable: {error}.") from error
     if weakness := key_weakness(key.public_key, office.policy):
         raise Misuse(weakness)
     if taken := find_key(key.fingerprint, office.directory):
         raise Taken(f"The key {key.fingerprint} is registered for {taken.partner} already.")
-    draft = key_statement("key.added", key, id=office.uid, origin=office.origin, by=office.by)
-    return Change(office.uid, "key.added", partner, key, office.at, draft)
+    kind: KeyEvent = "key.proposed" if propose or office.four_eyes else "key.added"
+    draft = key_statement(kind, key, id=office.uid, origin=office.origin, by=office.by, request=request)
+    return Change(office.uid, kind, partner, key, office.at, draft)
 
 
 def known(id: str, directory: Directory) -> Partner:
@@ -88,6 +101,14 @@ def known(id: str, directory: Directory) -> Partner:
 def find_key(fingerprint: str, directory: Directory) -> PartnerKey | None:
     """The key of that fingerprint, whoever's it is."""
     return next((key for keys in directory.keys_of.values() for key in keys if key.fingerprint == fingerprint), None)
+
+
+def words(text: str, name: str) -> str:
+    """What somebody says, for good. Raises Misuse where it is empty, too long, or not printable."""
+    text = text.strip()
+    if not text or len(text) > MAX_TEXT or not text.isprintable():
+        raise Misuse(f"The {name} has 1 to {MAX_TEXT} characters, all of them printable.")
+    return text
 
 
 def _change(kind: PartnerEvent, partner: Partner, office: Office) -> Change:

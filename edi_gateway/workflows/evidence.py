@@ -115,7 +115,7 @@ def _business(
         bundle.HEADERS: payload.headers,
         bundle.DOCUMENT: verified.content,
         bundle.CERTIFICATES: pem(key),
-        bundle.REPORT: evidence_report(statement, described, key.valid_at(received_at), findings),
+        bundle.REPORT: evidence_report(statement, described, key.as_of(record.index).valid_at(received_at), findings),
     }
 
 

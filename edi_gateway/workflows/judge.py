@@ -50,6 +50,8 @@ def _signer(verified: Verified, received_at: datetime, directory: Directory, pol
         raise Rejection("partner-suspended")
     if not key.valid_at(received_at):
         raise Rejection("key-not-valid", f"The key {key.fingerprint} was not valid at {timestamp(received_at)}.")
+    if key.purpose != "document-signature":
+        raise Rejection("key-purpose", f"The key {key.fingerprint} is registered for another purpose: {key.purpose}.")
     return signatures.judge(verified.algorithm, verified.digest, key.public_key, policy)
 
 
@@ -73,6 +75,7 @@ def contradiction(one: Examined, earlier: Earlier) -> Judgement:
 _RULES: dict[str, tuple[str, Stage]] = {
     "partner-suspended": ("GW-SIGNER-001", "signature"),
     "key-not-valid": ("GW-SIGNER-002", "signature"),
+    "key-purpose": ("GW-SIGNER-003", "signature"),
     "algorithm-barred": ("GW-SIG-002", "signature"),
     "document-malformed": ("GW-DOC-100", "wellformed"),
     "document-unknown": ("GW-DOC-101", "schema"),

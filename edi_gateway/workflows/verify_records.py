@@ -7,7 +7,7 @@ from typing import Any, Self, get_args
 from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.ledger.keys import LedgerKey, parse_keys
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.partner import Partner, PartnerKey
+from edi_gateway.model.partner import KeyEvent, Partner, PartnerKey
 from edi_gateway.model.query import DocumentRecord
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.statement import ActEvent, DocumentEvent, digest
@@ -77,7 +77,7 @@ class Registry:
     def __init__(self) -> None:
         self.custody = Custody()
         self._partners: dict[str, tuple[Mapping[str, JsonValue], bool]] = {}
-        self._keys: dict[str, Mapping[str, JsonValue]] = {}
+        self._keys: dict[str, tuple[Mapping[str, JsonValue], list[_Step]]] = {}
         self._ledger_keys: tuple[LedgerKey, ...] = ()
 
     def note(self, index: int, statement: Mapping[str, JsonValue]) -> bool:
@@ -93,8 +93,10 @@ class Registry:
                 self._partners[str(partner.get("id"))] = partner, False
             case "partner.suspended":
                 self._partners[str(partner.get("id"))] = partner, True
-            case "key.added":
-                self._keys[str(key.get("fingerprint"))] = key
+            case "key.added" | "key.proposed":
+                self._keys[str(key.get("fingerprint"))] = key, [_told(index, statement)]
+            case kind if kind in get_args(KeyEvent):
+                self._step(index, str(key.get("fingerprint")), statement)
             case kind if kind in EVENTS:
                 self._ledger_keys = keys_after(self._ledger_keys, statement)
             case kind if kind in get_args(ActEvent):
@@ -102,6 +104,11 @@ class Registry:
             case other:
                 raise Unproven(f"entry {index}: a statement of the type {other} is not known")
         return False
+
+    def _step(self, index: int, fingerprint: str, statement: Mapping[str, JsonValue]) -> None:
+        if fingerprint not in self._keys:
+            raise Unproven(f"entry {index}: there was no key {fingerprint} before")
+        self._keys[fingerprint][1].append(_told(index, statement))
 
     def to_json(self) -> dict[str, Any]:
         """For `from_json`, after an interruption."""
@@ -116,14 +123,15 @@ class Registry:
     def from_json(cls, members: Mapping[str, Any]) -> Self:
         registry = cls()
         registry._partners = {id: (partner, suspended) for id, (partner, suspended) in members["partners"].items()}
-        registry._keys = dict(members["keys"])
+        for fingerprint, (key, steps) in members["keys"].items():
+            registry._keys[fingerprint] = key, [tuple(told) for told in steps]
         registry._ledger_keys = tuple(key for line in members["ledgerKeys"] for key in parse_keys(line))
         registry.custody = Custody.from_json(members["custody"])
         return registry
 
     def compare(self, directory: Directory) -> None:
         """Raises Unproven unless these are the partners and keys, as they stand now."""
-        keys = {key.fingerprint: _key(key) for keys in directory.keys_of.values() for key in keys}
+        keys = {key.fingerprint: (_key(key), _steps(key)) for keys in directory.keys_of.values() for key in keys}
         partners = {partner.id: (_partner(partner), partner.suspended) for partner in directory.partners.values()}
         for kind, told, found in (("partner", self._partners, partners), ("key", self._keys, keys)):
             for name in sorted(told.keys() | found.keys()):
@@ -148,11 +156,26 @@ def _sorted(partner: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return {**partner, "identifiers": identifiers}
 
 
+_Step = tuple[int, JsonValue, JsonValue, JsonValue]
+"""Of a key's life: the entry's index, its type, by whom, and from when it applies."""
+
+
+def _told(index: int, statement: Mapping[str, JsonValue]) -> _Step:
+    return index, statement.get("type"), statement.get("by"), statement.get("appliesFrom")
+
+
+def _steps(key: PartnerKey) -> list[_Step]:
+    return [
+        (one.index, one.type, one.by, timestamp(one.applies_from) if one.applies_from else None) for one in key.steps
+    ]
+
+
 def _key(key: PartnerKey) -> Mapping[str, JsonValue]:
     described: dict[str, JsonValue | None] = {
         # Not as stored: what signatures are verified with is the key, not its name.
         "fingerprint": sha256(key.spki).hexdigest(),
         "partner": key.partner,
+        "purpose": key.purpose if key.purpose != "document-signature" else None,
         "from": timestamp(key.valid_from) if key.valid_from else None,
         "until": timestamp(key.valid_until) if key.valid_until else None,
         "certificate": digest(key.certificate) if key.certificate else None,

@@ -117,6 +117,13 @@ UNIQUE = {
     "an erasure's id": ("erasures", "leaf_index, id, erased_by", {"leaf_index": "1", "erased_by": "2"}),
     "an erasure's record": ("erasures", "leaf_index, id, erased_by", {"leaf_index": "1", "id": "'x'"}),
     "a hold": ("holds", "leaf_index, document, held", {}),
+    "a partner's key": ("partner_keys", "fingerprint, partner, spki, added_at", {}),
+    "the row of a partner's key": (
+        "partner_keys",
+        "rowid, fingerprint, partner, spki, added_at",
+        {"fingerprint": "'x'"},
+    ),
+    "a step of a key's life": ("key_events", "leaf_index, fingerprint, type", {}),
     "the row of a payload": ("payloads", "rowid, id, body, headers", {"id": "'x' || id"}),
     "a publication": ("publications", "size, root, note, published_at", {}),
     "a cosignature": ("cosignatures", "size, witness, line, at", {}),

@@ -387,6 +387,24 @@ RECORD_LIES = {
             "DELETE FROM partner_keys WHERE partner = 'acme'",
         ],
     ),
+    "a key for another purpose": (
+        "key ",
+        [
+            "UPDATE partner_keys SET purpose = 'encryption'",
+        ],
+    ),
+    "a step of a key's life deleted": (
+        "key ",
+        [
+            "DELETE FROM key_events WHERE leaf_index = 1",
+        ],
+    ),
+    "a step of a key's life by another": (
+        "key ",
+        [
+            "UPDATE key_events SET actor = 'mallory'",
+        ],
+    ),
     "a key replaced under its name": (
         "key ",
         [

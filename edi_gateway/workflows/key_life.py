@@ -1,0 +1,121 @@
+"""What becomes of a partner's key: proposed, then active, at last retired or revoked. Each step is a ledger entry.
+
+No verdict is ever rewritten: a retired key still verifies what was received before, and a revocation says from when it
+applies, so that everybody can see which documents came after that.
+"""
+
+from datetime import datetime, timedelta
+
+from edi_gateway.errors import Misuse
+from edi_gateway.model.partner import KeyEvent, PartnerKey
+from edi_gateway.model.query import SignedDocument
+from edi_gateway.model.record import Change
+from edi_gateway.partners.keyring import Directory
+from edi_gateway.receipts.statement import key_statement
+from edi_gateway.workflows.enrol import Office, find_key, words
+from edi_gateway.workflows.ports import Archive
+
+
+class UnknownKey(Misuse):
+    """There is no such key."""
+
+
+class WrongState(Misuse):
+    """The key is not where this step begins."""
+
+
+class SamePerson(Misuse):
+    """Whoever proposed a key can't approve it as well."""
+
+
+def known_key(fingerprint: str, directory: Directory) -> PartnerKey:
+    """Raises UnknownKey."""
+    found = find_key(fingerprint, directory)
+    if found is None:
+        raise UnknownKey(f"There is no key {fingerprint}.")
+    return found
+
+
+def approve(fingerprint: str, office: Office) -> Change:
+    """Activate a key that was proposed. Raises UnknownKey, WrongState and, under four eyes, SamePerson."""
+    key = known_key(fingerprint, office.directory)
+    if (state := key.state_at(office.at)) != "proposed":
+        raise WrongState(f"The key {fingerprint} is {state}, not proposed.")
+    if office.four_eyes:
+        _check_second(key, office)
+    return _step("key.activated", key, office)
+
+
+def _check_second(key: PartnerKey, office: Office) -> None:
+    proposed = key.steps[0].by
+    if not office.by or not proposed:
+        raise SamePerson("Under four eyes it must be known who proposes a key, and who approves it.")
+    if office.by.casefold() == proposed.casefold():
+        raise SamePerson(f"{office.by} proposed the key {key.fingerprint}: somebody else has to approve it.")
+
+
+def retire(fingerprint: str, reason: str | None, office: Office) -> Change:
+    """Trust a key no more from now on; one that was only proposed is withdrawn. Raises UnknownKey, WrongState, Misuse.
+
+    `reason` may be None.
+    """
+    key = known_key(fingerprint, office.directory)
+    if (state := key.state_at(office.at)) in ("retired", "revoked"):
+        raise WrongState(f"The key {fingerprint} is {state} already.")
+    facts = {"reason": words(reason, "reason")} if reason is not None else {}
+    return _step("key.retired", key, office, office.at, **facts)
+
+
+def revoke(fingerprint: str, applies_from: datetime, reason: str, archive: Archive, office: Office) -> Change:
+    """Trust a key no more, as from a moment that may lie in the past. The entry counts what was accepted since then.
+
+    One that was revoked may be revoked from an earlier moment. Raises UnknownKey, WrongState, Misuse and Fault.
+    """
+    key = known_key(fingerprint, office.directory)
+    if applies_from > office.at:
+        raise Misuse("A revocation applies from a moment that has come; to end a key later, retire it then.")
+    revoked = [step.applies_from for step in key.steps if step.type == "key.revoked" and step.applies_from]
+    if revoked and min(revoked) <= applies_from:
+        raise WrongState(f"The key {fingerprint} is revoked already, from an earlier moment or the same.")
+    facts = {"reason": words(reason, "reason"), "affected": len(archive.signed(key, applies_from))}
+    return _step("key.revoked", key, office, applies_from, **facts)
+
+
+def revoked_from(key: PartnerKey) -> datetime | None:
+    """The earliest moment from which a revocation applies; None for a key that was never revoked."""
+    moments = [step.applies_from for step in key.steps if step.type == "key.revoked" and step.applies_from]
+    return min(moments, default=None)
+
+
+def affected(key: PartnerKey, archive: Archive, since: datetime | None = None) -> list[SignedDocument]:
+    """What was accepted on the word of a key, oldest first: since a moment, or since that of its revocation.
+
+    Documents that were erased are not among them. Raises Misuse where neither is known, and Fault.
+    """
+    since = since or revoked_from(key)
+    if since is None:
+        raise Misuse(f"The key {key.fingerprint} is not revoked: say from when you ask.")
+    return archive.signed(key, since)
+
+
+def alone(key: PartnerKey, directory: Directory, at: datetime) -> bool:
+    """Whether its partner has no other key by which a document could be verified at that moment."""
+    others = (one for one in directory.keys_of.get(key.partner, ()) if one.fingerprint != key.fingerprint)
+    return not any(one.purpose == "document-signature" and one.valid_at(at) for one in others)
+
+
+def ending(directory: Directory, at: datetime, within: timedelta) -> list[PartnerKey]:
+    """The keys that are trusted, or will be, and end within that time, first to end first."""
+    keys = [key for keys in directory.keys_of.values() for key in keys]
+    found = [(key.ends_at, key) for key in keys if key.ends_at and at < key.ends_at <= at + within]
+    return [key for _, key in sorted(found, key=lambda one: (one[0], one[1].fingerprint))]
+
+
+def _step(
+    type: KeyEvent, key: PartnerKey, office: Office, applies_from: datetime | None = None, **facts: object
+) -> Change:
+    partner = office.directory.partners[key.partner]
+    draft = key_statement(
+        type, key, id=office.uid, origin=office.origin, by=office.by, applies_from=applies_from, **facts
+    )
+    return Change(office.uid, type, partner, key, office.at, draft)

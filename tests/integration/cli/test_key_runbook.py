@@ -1,0 +1,97 @@
+"""keys/README.md is followed to the letter: an operator who knows nothing else gets along with it."""
+
+import re
+import shlex
+from datetime import UTC, datetime, timedelta
+
+from edi_gateway.demo import certificates
+from edi_gateway.gateway import build
+from edi_gateway.model.transmission import Transmission
+from edi_gateway.settings import load
+from tests.house.repository import ROOT
+from tests.support.gateway import order_response, signed
+from tests.support.shell import Shell
+
+SECTIONS = ("Trust a partner's key", "Rotate a partner's key", "Revoke a partner's key")
+COMMANDS = re.compile(r"^ {7}edi-gateway (.+)$|`edi-gateway ([^`]+)`", re.MULTILINE)
+
+
+def commands(section: str) -> list[list[str]]:
+    """The commands of a section, in its order; `verify` is for whoever has evidence."""
+    _, _, text = (ROOT / "keys" / "README.md").read_text("utf-8").partition(f"\n## {section}\n")
+    found = ["".join(groups) for groups in COMMANDS.findall(text.partition("\n## ")[0])]
+    return [shlex.split(one) for one in found if one != "verify"]
+
+
+def follow(shell: Shell, section: str, fingerprint: str) -> list[str]:
+    """Every command of the section does what it is there for; what each prints."""
+    return [
+        shell.ok(*(fingerprint if word == "FINGERPRINT" else word for word in words)) for words in commands(section)
+    ]
+
+
+def test_every_command_of_the_runbook_works_as_it_stands(gateway: Shell) -> None:
+    now = datetime.now(UTC)
+    first, second, third = (certificates.make(gateway.folder, name, "Acme", now) for name in ("a", "b", "c"))
+    first.certificate_file.rename(gateway.folder / "acme.pem")
+    trust = commands(SECTIONS[0])
+    withdrawal = trust.index(["key", "retire", "FINGERPRINT"])
+    for words in trust[:withdrawal]:
+        gateway.ok(*words)
+    (key,) = (one["fingerprint"] for one in gateway.json("key", "list", "acme"))
+    for words in trust[withdrawal + 1 :]:
+        printed = gateway.ok(*(key if word == "FINGERPRINT" else word for word in words))
+    assert "key.activated  berta" in printed
+
+    second.certificate_file.rename(gateway.folder / "acme-2027.pem")
+    assert key in follow(gateway, SECTIONS[1], key)[0]
+    states = [one["state"] for one in gateway.json("key", "list", "acme")]
+    assert states == ["retired", "active"]
+
+    printed = follow(gateway, SECTIONS[2], key)
+    assert "No document is affected." in printed[0]
+    assert [one["state"] for one in gateway.json("key", "list", "acme")] == ["revoked", "active"]
+
+    # What is proposed by mistake is taken back.
+    gateway.ok("key", "add", "acme", "--cert", third.certificate_file, "--propose")
+    (waiting,) = (one["fingerprint"] for one in gateway.json("key", "list", "acme") if one["state"] == "proposed")
+    gateway.ok(*(waiting if word == "FINGERPRINT" else word for word in trust[withdrawal]))
+
+
+def test_the_compromise_drill_is_one_command(trading: Shell) -> None:
+    moments = [_accepted(trading, f"OR-{number}") for number in range(3)]
+    (key,) = trading.json("key", "list", "acme")
+    told = trading.run("key", "revoke", key["fingerprint"], "--at", moments[1], "--reason", "laptop stolen", "--json")
+    assert "acme has no other key now" in told.stderr
+    revoked = trading.json("key", "affected", key["fingerprint"])
+    assert [one["number"] for one in revoked] == ["OR-1", "OR-2"]
+    assert {one["receiver"] for one in revoked} == {"globex"}
+    shown = trading.json("key", "show", key["fingerprint"])
+    assert (shown["state"], shown["events"][1]["affected"]) == ("revoked", 2)
+    (line,) = (line for line in trading.ok("key", "affected", key["fingerprint"]).splitlines() if "OR-1" in line)
+    assert "globex" in line
+    id = revoked[0]["id"]
+    trading.ok("document", "evidence", id, "-o", "evidence.zip")
+    checked = trading.run("verify", "evidence.zip")
+    assert checked.exit_code == 0
+    assert "WARNING: the key that signed is revoked" in checked.stderr
+    assert len(trading.json("verify", "evidence.zip")["warnings"]) == 1
+
+
+def test_what_cannot_be_done_to_a_key_is_said(trading: Shell) -> None:
+    (key,) = trading.json("key", "list", "acme")
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    assert "has come" in trading.refused("key", "revoke", key["fingerprint"], "--at", later, "--reason", "x")
+    assert "is active, not proposed" in trading.refused("key", "approve", key["fingerprint"])
+    assert "There is no key 00." in trading.refused("key", "retire", "00")
+    assert "is not revoked" in trading.refused("key", "affected", key["fingerprint"])
+
+
+def _accepted(shell: Shell, number: str) -> str:
+    """The moment at which an order response of acme's was received."""
+    content_type, body = signed(order_response(number), "acme")
+    gateway = build(load(data_dir=shell.folder / "data"))
+    now = gateway.clock()
+    gateway.record(gateway.examine(Transmission(body, content_type, now, {"content-type": content_type})))
+    gateway.close()
+    return now.isoformat(timespec="milliseconds")

@@ -1,0 +1,164 @@
+"""The life of partners' keys: what each step lets in and keeps out, what it leaves alone, and what proves it."""
+
+from datetime import timedelta
+
+import pytest
+
+from edi_gateway.errors import Fault, Misuse, Rejection
+from edi_gateway.gateway import Gateway
+from edi_gateway.model.record import Recorded
+from edi_gateway.workflows import enrol, key_life
+from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
+from edi_gateway.workflows.key_life import SamePerson, UnknownKey, WrongState
+from edi_gateway.workflows.verify import verify_ledger
+from tests.support import keys
+from tests.support.evidence import gathered
+from tests.support.gateway import make_gateway, order_response, pem, transmission
+
+SECOND = timedelta(seconds=1)
+
+
+def send(gateway: Gateway, number: str, owner: str = "acme") -> Recorded:
+    return gateway.record(gateway.examine(transmission(order_response(number), owner, at=gateway.clock())))
+
+
+def verdict(recorded: Recorded) -> str:
+    code = getattr(recorded.submission, "code", None)
+    return code or "accepted"
+
+
+def checked(gateway: Gateway, recorded: Recorded) -> CheckedEvidence:
+    return check_evidence(gathered(gateway, recorded.id), Trust(gateway.notary.vkey))
+
+
+def points(evidence: CheckedEvidence) -> dict[str, str]:
+    return {point.check: point.says for point in evidence.checked}
+
+
+def test_a_life_from_proposal_to_revocation_is_in_the_ledger_and_holds(gateway: Gateway) -> None:
+    old, new = keys.of(gateway, "acme"), keys.propose(gateway, "acme's next")
+    assert new.state_at(gateway.clock()) == "proposed"
+    assert keys.approve(gateway, new).state_at(gateway.clock()) == "active"
+    assert keys.retire(gateway, old).state_at(gateway.clock()) == "retired"
+    revoked = keys.revoke(gateway, new, gateway.clock() - timedelta(days=1))
+    assert revoked.state_at(gateway.clock()) == "revoked"
+    told = [(step.type, step.by) for step in revoked.steps]
+    assert told == [("key.proposed", "anna"), ("key.activated", "berta"), ("key.revoked", "anna")]
+    assert verify_ledger(gateway.ledger, "localhost/ledger", full=True).head.size == 8
+
+
+def test_a_key_that_is_only_proposed_names_nobody(sqlite_gateway: Gateway) -> None:
+    new = keys.propose(sqlite_gateway, "acme's next")
+    with pytest.raises(Rejection, match="unknown-signer"):
+        sqlite_gateway.examine(transmission(order_response(), "acme's next", "xmldsig"))
+    keys.approve(sqlite_gateway, new)
+    assert verdict(send(sqlite_gateway, "OR-2", "acme's next")) == "accepted"
+
+
+def test_both_keys_of_an_overlap_are_taken_and_a_retired_one_no_more(sqlite_gateway: Gateway) -> None:
+    keys.add(sqlite_gateway, "acme's next")
+    assert [verdict(send(sqlite_gateway, f"OR-{owner}", owner)) for owner in ("acme", "acme's next")] == [
+        "accepted",
+        "accepted",
+    ]
+    keys.retire(sqlite_gateway, keys.of(sqlite_gateway, "acme"))
+    assert verdict(send(sqlite_gateway, "OR-3")) == "key-not-valid"
+    assert verdict(send(sqlite_gateway, "OR-4", "acme's next")) == "accepted"
+
+
+def test_a_retired_key_still_verifies_the_past(sqlite_gateway: Gateway) -> None:
+    sent = send(sqlite_gateway, "OR-1")
+    keys.retire(sqlite_gateway, keys.of(sqlite_gateway, "acme"))
+    evidence = checked(sqlite_gateway, sent)
+    assert "was valid" in points(evidence)["key-window"]
+    assert "received before that" in points(evidence)["key-retired"]
+    assert evidence.warnings == ()
+
+
+def test_the_evidence_of_a_refusal_proves_that_the_key_was_retired(sqlite_gateway: Gateway) -> None:
+    keys.retire(sqlite_gateway, keys.of(sqlite_gateway, "acme"))
+    sqlite_gateway.clock.now += timedelta(hours=1)  # type: ignore[attr-defined] # the clock of tests
+    evidence = checked(sqlite_gateway, send(sqlite_gateway, "OR-1"))
+    assert points(evidence)["key-window"].endswith("the key was not valid when the document was received.")
+
+
+def test_a_key_for_another_purpose_is_refused_by_name(sqlite_gateway: Gateway) -> None:
+    keys.add(sqlite_gateway, "acme's tls", purpose="tls-client")
+    refused = send(sqlite_gateway, "OR-1", "acme's tls")
+    assert verdict(refused) == "key-purpose"
+    assert checked(sqlite_gateway, refused).receipt.statement["type"] == "document.rejected"
+
+
+def test_a_revocation_counts_what_was_accepted_since_and_rewrites_nothing(sqlite_gateway: Gateway) -> None:
+    before = send(sqlite_gateway, "OR-1")
+    stolen = sqlite_gateway.clock()
+    after = [send(sqlite_gateway, f"OR-{number}") for number in (2, 3)]
+    keys.add(sqlite_gateway, "acme's next")
+    send(sqlite_gateway, "OR-4", "acme's next")
+    receipts = [sqlite_gateway.recorder.receipt_again(index) for index in range(4, 9)]
+    revoked = keys.revoke(sqlite_gateway, keys.of(sqlite_gateway, "acme"), stolen)
+    (event,) = sqlite_gateway.archive.key_events("acme")[-1:]
+    assert b'"affected":2' in event.statement
+    found = key_life.affected(revoked, sqlite_gateway.archive)
+    assert [one.id for one in found] == [one.id for one in after]
+    assert [sqlite_gateway.recorder.receipt_again(index) for index in range(4, 9)] == receipts
+    assert checked(sqlite_gateway, before).warnings == ()
+    assert "received before that" in points(checked(sqlite_gateway, before))["key-revoked"]
+    (warning,) = checked(sqlite_gateway, after[0]).warnings
+    assert "stolen" in warning
+
+
+def test_a_key_may_turn_out_to_have_been_stolen_earlier_still_but_not_later(sqlite_gateway: Gateway) -> None:
+    moments = [sqlite_gateway.clock() for _ in range(3)]
+    key = keys.revoke(sqlite_gateway, keys.of(sqlite_gateway, "acme"), moments[1])
+    with pytest.raises(WrongState, match="earlier"):
+        keys.revoke(sqlite_gateway, key, moments[2])
+    again = keys.revoke(sqlite_gateway, key, moments[0])
+    assert key_life.revoked_from(again) is not None
+    assert len(again.steps) == 3
+
+
+def test_a_document_that_a_worker_took_before_it_knew_of_the_end_has_evidence(sqlite_gateway: Gateway) -> None:
+    late = sqlite_gateway.examine(transmission(order_response(), "acme", at=sqlite_gateway.clock() + SECOND))
+    keys.retire(sqlite_gateway, keys.of(sqlite_gateway, "acme"))
+    assert "received after that" in points(checked(sqlite_gateway, sqlite_gateway.record(late)))["key-retired"]
+
+
+def test_only_a_step_that_leads_on_is_taken(sqlite_gateway: Gateway) -> None:
+    gateway, active = sqlite_gateway, keys.of(sqlite_gateway, "acme")
+    with pytest.raises(WrongState, match="active, not proposed"):
+        keys.approve(gateway, active)
+    withdrawn = keys.retire(gateway, keys.propose(gateway, "acme's next"))
+    for step in (keys.approve, keys.retire):
+        with pytest.raises(WrongState, match="retired"):
+            step(gateway, withdrawn)
+    with pytest.raises(Misuse, match="has come"):
+        keys.revoke(gateway, active, gateway.clock() + timedelta(days=1))
+    with pytest.raises(Misuse, match="reason"):
+        keys.revoke(gateway, active, gateway.clock(), " ")
+    with pytest.raises(UnknownKey):
+        key_life.retire("00" * 32, None, gateway.office())
+
+
+def test_two_steps_that_were_decided_on_the_same_state_are_not_both_taken(gateway: Gateway) -> None:
+    fingerprint = keys.of(gateway, "acme").fingerprint
+    first, second = (key_life.retire(fingerprint, None, gateway.office(by)) for by in ("anna", "berta"))
+    gateway.record(first)
+    with pytest.raises(Fault, match="changed by somebody else"):
+        gateway.record(second)
+
+
+def test_under_four_eyes_one_adds_and_another_approves(tmp_path) -> None:
+    gateway = make_gateway(tmp_path, four_eyes=True)
+    gateway.record(enrol.add_partner("acme", "Acme", [enrol.Identifier.parse("0088:1")], gateway.office("anna")))
+    key = keys.add(gateway, "acme", by="Anna")
+    assert key.state_at(gateway.clock()) == "proposed"
+    for by in ("anna", None):
+        with pytest.raises(SamePerson):
+            keys.approve(gateway, key, by=by)
+    assert keys.approve(gateway, key, by="berta").state_at(gateway.clock()) == "active"
+    unnamed = gateway.record(enrol.add_key("acme", pem("acme's next"), (None, None), gateway.office()))
+    assert unnamed.submission.key
+    with pytest.raises(SamePerson, match="known who"):
+        key_life.approve(unnamed.submission.key.fingerprint, gateway.office("berta"))
+    gateway.close()
