@@ -80,8 +80,8 @@ def _start(work: Work, crew: _Crew) -> bool:
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         # One that hangs while it starts must not keep the supervisor from being stopped.
-        heard = select.select([pipe, crew.asked], [], [])[0]
-        return pipe not in heard or pipe.read(1) != b""
+        heard = select.select([reader, crew.asked], [], [])[0]
+        return reader not in heard or pipe.read(1) != b""
 
 
 def _work(work: Work, writer: int, lifeline: tuple[int, int]) -> None:
