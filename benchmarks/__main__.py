@@ -1,4 +1,4 @@
-"""`make bench`: the gateway against the floor of its own steps, in one run.
+"""`make bench`: the gateway against the floor of its own steps, in one run; then what the ledger's proofs cost.
 
 Absolute figures are this machine's; the ratios travel. Everything is measured on an idle machine, or it means nothing.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import floor, workload
+from benchmarks import audit, floor, overhead, publishing, receipts, workload
 from benchmarks.load import Load, post, request_bytes
 from benchmarks.servers import running
 from benchmarks.steps import steps
@@ -28,11 +28,17 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=4000, help="documents in each run")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median counts")
     parser.add_argument("--key", choices=("rsa-2048", "p-256"), action="append", help="default: both")
+    parser.add_argument("--entries", type=int, default=70_000, help="entries of the ledger that is proved and audited")
     options = parser.parse_args()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     with tempfile.TemporaryDirectory(prefix="edi-gateway-bench-") as folder:
         for kind in options.key or ("rsa-2048", "p-256"):
             bench(kind, options.documents, options.rounds, Path(folder))
+        print("\nthe ledger")
+        receipts.report(Path(folder), options.entries)
+        audit.report(Path(folder), options.entries)
+        overhead.report(Path(folder), options.documents)
+        publishing.report(Path(folder), options.documents, options.rounds)
 
 
 def bench(kind: str, count: int, rounds: int, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Posting while the ledger is published and witnessed, against posting while it is not.
+"""`python -m benchmarks.publishing`: posting while the ledger is published and witnessed, against not.
 
 Both in one run, in turn, on servers of one worker; the witness is a real one on the same machine, and so has its share
 of the cores. The ratio travels; the documents a second don't.
@@ -10,20 +10,34 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import uvloop
 
 from benchmarks import workload
 from benchmarks.load import post, request_bytes
 from benchmarks.servers import running
-from edi_gateway.gateway import build
+from edi_gateway.gateway import Gateway, build
+from edi_gateway.ledger.note import parse_vkey
+from edi_gateway.workflows.witnessed import key_name
 
 CONNECTIONS = 64
 SELDOM = "3600"
 """Seconds: not once in a run, after the first time at its beginning."""
+PATIENCE = 60
+"""Seconds until the first publication."""
+
+
+class _Posted(NamedTuple):
+    """Documents a second, seconds of the server's CPU for each, and how many publications were cosigned meanwhile."""
+
+    rate: float
+    cpu: float
+    cosigned: float
 
 
 def main() -> None:
@@ -33,23 +47,35 @@ def main() -> None:
     parser.add_argument("--seconds", default="1", help="pause between two publications")
     options = parser.parse_args()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    with tempfile.TemporaryDirectory(prefix="edi-gateway-bench-") as folder:
+        report(Path(folder), options.documents, options.rounds, options.seconds)
+
+
+def report(folder: Path, count: int, rounds: int, seconds: str = "1") -> None:
+    """Print how fast `count` documents are posted either way, in so many rounds. Wants uvloop's event loop."""
     signer = workload.signer("p-256")
     found = []
-    with tempfile.TemporaryDirectory(prefix="edi-gateway-bench-") as folder:
-        for number in range(options.rounds):
-            documents = workload.invoices(signer, f"INV{number}", options.documents)
-            without, _ = _posted(Path(folder), signer, documents, SELDOM)
-            while_published, published = _posted(Path(folder), signer, documents, options.seconds)
-            found.append((while_published / without, without, while_published, published))
-    ratio, without, while_published, published = (statistics.median(column) for column in zip(*found, strict=True))
-    spread = f"{min(one[0] for one in found):.2f} to {max(one[0] for one in found):.2f}"
-    print(f"  not published             {without:8,.0f} documents/s")
-    print(f"  published and witnessed   {while_published:8,.0f} documents/s, {published:.0f} publications cosigned")
-    print(f"    against not published   {ratio:8.2f} ({spread})")
+    for number in range(rounds):
+        documents = workload.invoices(signer, f"INV{number}", count)
+        without, while_published = (_posted(folder, signer, documents, pause) for pause in (SELDOM, seconds))
+        if not while_published.cosigned:
+            raise SystemExit("nothing was cosigned meanwhile")
+        found.append((without, while_published))
+    ratios = sorted(published.rate / without.rate for without, published in found)
+    dearer = statistics.median(published.cpu / without.cpu for without, published in found)
+    without, published = (_middle(column) for column in zip(*found, strict=True))
+    print(f"  not published             {without.rate:8,.0f} documents/s, {1e6 * without.cpu:,.0f} µs of CPU each")
+    print(f"  published and witnessed   {published.rate:8,.0f} documents/s, {1e6 * published.cpu:,.0f} µs of CPU each")
+    print(f"    publications cosigned   {published.cosigned:8,.0f}")
+    print(f"    against not published   {statistics.median(ratios):8.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
+    print(f"    in CPU                  {dearer:8.2f}")
 
 
-def _posted(folder: Path, signer: workload.Signer, documents: list[bytes], seconds: str) -> tuple[float, int]:
-    """Documents a second, and how many publications a witness has cosigned meanwhile."""
+def _middle(posted: Sequence[_Posted]) -> _Posted:
+    return _Posted(*(statistics.median(column) for column in zip(*posted, strict=True)))
+
+
+def _posted(folder: Path, signer: workload.Signer, documents: list[bytes], seconds: str) -> _Posted:
     settings = workload.new_gateway(folder / "served", signer)
     gateway = build(settings)
     with _witness(Path(tempfile.mkdtemp(dir=folder)) / "witness", gateway.notary.verifier.vkey) as line:
@@ -60,17 +86,33 @@ def _posted(folder: Path, signer: workload.Signer, documents: list[bytes], secon
             "EDI_GATEWAY_PUBLISH_SECONDS": seconds,
             "EDI_GATEWAY_WITNESS_POLICY": str(policy),
         }
-        with running("edi-gateway", 1, environment) as server:
+        witness = key_name(parse_vkey(line.split()[2]))
+        with closing(gateway), running("edi-gateway", 1, environment) as server:
+            _await_publication(gateway)
+            before = _cosigned(gateway, witness)
             requests = [request_bytes(one, "application/xml") for one in documents]
             warm = len(requests) // 10
             asyncio.run(post(server.port, requests[:warm], CONNECTIONS))
+            spent = server.cpu_seconds()
             load = asyncio.run(post(server.port, requests[warm:], CONNECTIONS))
+            cpu = (server.cpu_seconds() - spent) / load.statuses.total()
+            cosigned = _cosigned(gateway, witness) - before
     if set(load.statuses) != {201}:
         raise SystemExit(f"not every document was accepted: {dict(load.statuses)}")
-    key = line.split()[2].rpartition("+")[0]
-    cosigned = len(list(gateway.publications.cosigned([key], 1, newest=True)))
-    gateway.close()
-    return load.rate, cosigned
+    return _Posted(load.rate, cpu, cosigned)
+
+
+def _cosigned(gateway: Gateway, witness: str) -> int:
+    return len(list(gateway.publications.cosigned([witness], 1, newest=True)))
+
+
+def _await_publication(gateway: Gateway) -> None:
+    """What publishes starts up slower than what serves."""
+    deadline = time.monotonic() + PATIENCE
+    while not gateway.publications.newest():
+        if time.monotonic() > deadline:
+            raise SystemExit("nothing was published")
+        time.sleep(0.1)
 
 
 @contextmanager

@@ -18,12 +18,15 @@ from cryptography.hazmat.primitives.serialization import (
 
 from edi_gateway.demo.documents import invoice
 from edi_gateway.demo.trade import ACME, GLOBEX
-from edi_gateway.gateway import build
+from edi_gateway.gateway import Gateway, build
 from edi_gateway.installation import initialise
 from edi_gateway.model.partner import Identifier
+from edi_gateway.model.transmission import Transmission
 from edi_gateway.settings import Settings, load
 from edi_gateway.signing import xmldsig
 from edi_gateway.workflows import enrol
+
+_COMMIT = 16
 
 
 @dataclass(frozen=True)
@@ -87,3 +90,19 @@ def new_gateway(folder: Path, *signers: Signer) -> Settings:
         gateway.record(enrol.add_key("acme", one.certificate, (None, None), gateway.office()))
     gateway.close()
     return settings
+
+
+def recorded(gateway: Gateway, documents: list[bytes]) -> list[bytes]:
+    """Have documents accepted, in commits of sixteen, as under load; gives their receipts."""
+    now, headers = gateway.clock(), {"content-type": "application/xml"}
+    arrived = [Transmission(body, "application/xml", now, headers) for body in documents]
+    receipts = []
+    for start in range(0, len(arrived), _COMMIT):
+        examined = [gateway.examine(one) for one in arrived[start : start + _COMMIT]]
+        if any(one.verdict != "accepted" for one in examined):
+            raise SystemExit("not every document was accepted")
+        for one in gateway.recorder.record(examined):
+            if isinstance(one, Exception):
+                raise one
+            receipts.append(one.receipt)
+    return receipts

@@ -11,15 +11,21 @@ from edi_gateway.ledger.tree import Head, frontier_root, mth, siblings
 
 
 class _Tree:
-    """A stored tree at one size. Each tile is read once, with all that it holds at this size."""
+    """A stored tree at one size. Each tile is read once, with all that it holds at this size; roots are kept."""
 
     def __init__(self, hashes: Hashes, size: int) -> None:
         self._hashes = hashes
         self._size = size
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
+        self._roots: dict[tuple[int, int], bytes] = {}
 
     def subtree(self, height: int, number: int) -> bytes:
         """The root over leaves number << height … (number + 1) << height, or as many of them as there are."""
+        if (height, number) not in self._roots:
+            self._roots[height, number] = self._root(height, number)
+        return self._roots[height, number]
+
+    def _root(self, height: int, number: int) -> bytes:
         if number < self._size >> height:
             return self._complete(height, number)
         return frontier_root([self._complete(*node) for node in _frontier(self._size) if node[0] < height])

@@ -27,18 +27,20 @@ class _Seen:
     """The newest head that this process has seen committed: no checkpoint may contradict those it has signed."""
 
     def __init__(self) -> None:
-        self._head = EMPTY_HEAD
+        self.head = EMPTY_HEAD
 
     def note(self, head: Head) -> None:
-        if head.size > self._head.size:
-            self._head = head
+        if head.size > self.head.size:
+            self.head = head
 
-    def check(self, head: Head) -> None:
-        if head.size < self._head.size or (head.size == self._head.size and head != self._head):
-            raise Unavailable(
-                f"The ledger went back from {self._head.size} entries to {head.size}: an old copy of the database was "
-                "put in its place. Restart the gateway."
-            )
+
+def _check_growth(seen: Head, head: Head) -> None:
+    """Raises Unavailable where a head can't come after one that was seen before it."""
+    if head.size < seen.size or (head.size == seen.size and head != seen):
+        raise Unavailable(
+            f"The ledger went back from {seen.size} entries to {head.size}: an old copy of the database was put in its "
+            "place. Restart the gateway."
+        )
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Recorder:
         """
         with self.ledger.appending() as transaction:
             _check(transaction)
-            self._seen.check(transaction.head)
+            _check_growth(self._seen.head, transaction.head)
             # What can't be signed for must not be committed.
             self.notary.learn(transaction.keys_version, transaction.head.size)
             settled = _settle(transaction, batch)
@@ -115,8 +117,11 @@ class Recorder:
 
         Not in the tree of the first receipt: the keys that sign now need not be those that signed then.
         """
-        entry = self.ledger.entry(index)
+        # In this order: without the lock of the head, others may record in between.
+        seen = self._seen.head
         head = self.ledger.head()
+        _check_growth(seen, head)
+        entry = self.ledger.entry(index)
         return cose_receipt(self.notary, entry, inclusion_proof(self.ledger, index, head.size), head)
 
     def reload(self) -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.sequencer import Unavailable
 from edi_gateway.ledger.stored import head_at
 from edi_gateway.ledger.tiles import Tile, tile_bytes
 from edi_gateway.ledger.tree import mth
@@ -298,3 +300,32 @@ def test_a_damaged_old_entry_costs_nobody_but_who_asks_for_it_the_answer(gateway
     again, fresh = gateway.recorder.record([examined("OLD"), examined("NEW")])
     assert old.id in str(again)
     assert check(gateway, fresh.receipt).size == 6
+
+
+class Overtaken:
+    """A ledger that others record in while its head is read: `head` is what was read, `meanwhile` happens after."""
+
+    def __init__(self, ledger, head, meanwhile):
+        self._ledger, self._head, self._meanwhile = ledger, head, meanwhile
+
+    def head(self):
+        self._meanwhile()
+        return self._head
+
+    def __getattr__(self, name):
+        return getattr(self._ledger, name)
+
+
+def test_no_cose_receipt_is_given_of_a_ledger_that_went_back(gateway: Gateway):
+    older = gateway.ledger.head()
+    record(gateway, examined("PO-1"))
+    recorder = replace(gateway.recorder, ledger=Overtaken(gateway.ledger, older, lambda: None))
+    with pytest.raises(Unavailable, match="went back from 5 entries to 4"):
+        recorder.cose_receipt(0)
+
+
+def test_a_cose_receipt_is_given_while_others_record(gateway: Gateway):
+    older = gateway.ledger.head()
+    meanwhile = Overtaken(gateway.ledger, older, lambda: record(gateway, examined("PO-1")))
+    assert replace(gateway.recorder, ledger=meanwhile).cose_receipt(0)
+    assert gateway.ledger.head().size == older.size + 1
