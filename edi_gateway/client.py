@@ -20,7 +20,7 @@ import httpx
 from lxml import etree
 
 from edi_gateway.errors import Fault, Misuse, Unproven
-from edi_gateway.signing import cms, jws, xmldsig
+from edi_gateway.signing import cms, jws, ubl, xmldsig
 from edi_gateway.syntax.xml import parse
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
 
@@ -66,19 +66,30 @@ class Answer:
         return self.status == 200
 
 
-def sign(document: bytes, format: Format, private_key: xmldsig.PrivateKey, certificate: bytes | None = None) -> Signed:
+def sign(
+    document: bytes,
+    format: Format,
+    private_key: xmldsig.PrivateKey,
+    certificate: bytes | None = None,
+    *,
+    placement: xmldsig.Placement = "root",
+) -> Signed:
     """Sign a document (UBL XML or contract JSON). `certificate` is DER; CMS, S/MIME and XAdES need it.
 
-    Raises Misuse for a key or certificate that doesn't fit, Rejection for a document that isn't XML where it has to be.
+    Raises Misuse for a key, certificate or placement that doesn't fit, Rejection for a document that isn't XML where it
+    has to be.
     """
     now = datetime.now(UTC)
+    if placement != "root" and format not in ("xmldsig", "xades"):
+        raise Misuse(f"A signature of the format {format} has no place in the document.")
     match format:
         case "xmldsig" | "xades":
+            document = ubl.with_place(document) if placement == "ubl" else document
             canonical = etree.tostring(
                 parse(document).getroottree(), method="c14n", exclusive=True, with_comments=False
             )
             at = now if format == "xades" else None
-            body = xmldsig.sign(document, private_key, certificate, xades_time=at)
+            body = xmldsig.sign(document, private_key, certificate, xades_time=at, placement=placement)
             return Signed(body, "application/xml", _digest(canonical))
         case "jws":
             body = jws.sign(document, private_key, certificate=certificate, signed_at=now)

@@ -13,7 +13,7 @@ from edi_gateway.cli.output import pairs, show
 from edi_gateway.cli.verify import ONLY_ITSELF, told
 from edi_gateway.client import Answer, Client, Format, sign
 from edi_gateway.errors import Misuse
-from edi_gateway.signing.xmldsig import PrivateKey
+from edi_gateway.signing.xmldsig import Placement, PrivateKey
 
 EXAMPLE = "Example: edi-gateway send invoice.xml --url https://gw.example.com --key acme.key --cert acme.pem"
 
@@ -24,6 +24,13 @@ EXAMPLE = "Example: edi-gateway send invoice.xml --url https://gw.example.com --
 @click.option("--key", type=FILE, required=True, help="PEM private key.")
 @click.option("--cert", type=FILE, required=True, help="Its certificate, PEM or DER.")
 @click.option("--format", type=click.Choice(get_args(Format)), help="How to sign; default: xmldsig, for JSON jws.")
+@click.option(
+    "--placement",
+    type=click.Choice(get_args(Placement)),
+    default="root",
+    show_default=True,
+    help="Where an XML signature goes: at the end, or into an extension as UBL's profile has it.",
+)
 @click.option("--cacert", type=FILE, help="PEM certificates to trust the server by, instead of the system's.")
 @click.option("--insecure", is_flag=True, help="Don't check whose server it is.")
 @click.option("--receipt", type=NEW_FILE, help="Where to save the receipt; default: beside FILE.")
@@ -35,6 +42,7 @@ def send(
     key: Path,
     cert: Path,
     format: Format | None,
+    placement: Placement,
     cacert: Path | None,
     insecure: bool,
     receipt: Path | None,
@@ -47,7 +55,7 @@ def send(
     """
     document = file.read_bytes()
     format = format or ("jws" if document.lstrip()[:1] == b"{" else "xmldsig")
-    signed = sign(document, format, _private_key(key), _certificate(cert))
+    signed = sign(document, format, _private_key(key), _certificate(cert), placement=placement)
     with Client(url, vkey=vkey, ca_file=cacert, insecure=insecure) as client:
         answer = client.post(signed)
     saved = _save(answer, receipt or file.with_name(f"{file.name}.{'receipt' if answer.accepted else 'refusal'}.json"))

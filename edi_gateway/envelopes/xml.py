@@ -19,7 +19,17 @@ from lxml import etree
 
 from edi_gateway.errors import Rejection
 from edi_gateway.model.transmission import Envelope, KeyName, Transmission, XmlSigned
-from edi_gateway.syntax.xml import DS, DSIG11, UBL_SIGNATURES, XADES, base64_of, comments_within, parse, text_of
+from edi_gateway.syntax.xml import (
+    DS,
+    DSIG11,
+    UBL_SIGNATURE_PARTS,
+    UBL_SIGNATURES,
+    XADES,
+    base64_of,
+    comments_within,
+    parse,
+    text_of,
+)
 
 MAX_CERTIFICATES = 16
 MAX_CERTIFICATE = 65_536
@@ -43,12 +53,11 @@ _SIGNING_CERTIFICATES = tuple(
     for name in ("SigningCertificateV2", "SigningCertificate")
 )
 _EXT = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2}"
-_SAC = "{urn:oasis:names:specification:ubl:schema:xsd:SignatureAggregateComponents-2}"
 _EXTENSION = (f"{_EXT}UBLExtensions", f"{_EXT}UBLExtension", f"{_EXT}ExtensionContent")
 _PLACES = (
     (),
     _EXTENSION,
-    (*_EXTENSION, f"{{{UBL_SIGNATURES}}}UBLDocumentSignatures", f"{_SAC}SignatureInformation"),
+    (*_EXTENSION, f"{{{UBL_SIGNATURES}}}UBLDocumentSignatures", f"{{{UBL_SIGNATURE_PARTS}}}SignatureInformation"),
 )
 """The names of the elements between the root and the Signature."""
 

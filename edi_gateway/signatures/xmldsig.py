@@ -10,9 +10,10 @@ from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import Envelope, Verified, XmlSigned
 from edi_gateway.signatures import xades
 from edi_gateway.signatures.policy import ALGORITHMS, DIGESTS, check_signature, ecdsa_to_der
+from edi_gateway.signatures.ubl_holder import holder
 from edi_gateway.signatures.xmldsig_algorithms import canonical, check_cost
 from edi_gateway.signatures.xmldsig_profile import Profile, Reference, read
-from edi_gateway.syntax.xml import DS, MAX_NAMESPACES_INCLUSIVE, UBL_SIGNATURES
+from edi_gateway.syntax.xml import DS, MAX_NAMESPACES_INCLUSIVE
 
 
 def verify(envelope: Envelope, keys: Sequence[PartnerKey]) -> Verified:
@@ -78,12 +79,7 @@ def _referenced(root: etree._Element, reference: Reference) -> etree._Element | 
 
 
 def _left_out(signed: XmlSigned, reference: Reference) -> etree._Element:
-    if not reference.ubl:
-        return signed.signature
-    enclosing = next(signed.signature.iterancestors(f"{{{UBL_SIGNATURES}}}UBLDocumentSignatures"), None)
-    if enclosing is None:
-        raise Rejection("signature-profile", "The UBL transform is used outside of UBLDocumentSignatures.")
-    return enclosing
+    return holder(signed.signature) if reference.ubl else signed.signature
 
 
 def _key_info(signature: etree._Element, reference: Reference | None) -> etree._Element | None:

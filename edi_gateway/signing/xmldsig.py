@@ -1,10 +1,10 @@
-"""Sign an XML document as its own last element (XMLDSig 1.1, enveloped; XAdES-B-B with a time): a partner's client."""
+"""Sign an XML document inside itself (XMLDSig 1.1, enveloped; XAdES-B-B with a time): a partner's client."""
 
 import hashlib
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -14,8 +14,11 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from edi_gateway.errors import Misuse
+from edi_gateway.signing import ubl
 from edi_gateway.syntax.xml import DS, DSIG11, XADES, parse
 
+Placement = Literal["root", "ubl"]
+"""As the root's last child, or where the UBL signature profile puts it, in an extension."""
 PrivateKey: TypeAlias = (
     rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 )
@@ -42,27 +45,35 @@ _xades = ElementMaker(namespace=XADES, nsmap={"xades": XADES, "ds": DS})
 
 
 def sign(
-    document: bytes, private_key: PrivateKey, certificate: bytes | None = None, *, xades_time: datetime | None = None
+    document: bytes,
+    private_key: PrivateKey,
+    certificate: bytes | None = None,
+    *,
+    xades_time: datetime | None = None,
+    placement: Placement = "root",
 ) -> bytes:
-    """The document in UTF-8 with a `ds:Signature` as the root's last child. Its comments are dropped.
+    """The document in UTF-8 with a `ds:Signature` at its place. Its comments are dropped.
 
     The key is named by its `certificate` (DER), or by its public value. With `xades_time` (aware) it is a XAdES-B-B
     signature (ETSI EN 319 132-1 §6), which needs the certificate. Raises Rejection as `syntax.xml.parse` does, and
-    Misuse for a document that is signed already, a key of another type, or a certificate for another key.
+    Misuse for a document that is signed already or has no such place, a key of another type, or a certificate for
+    another key.
     """
     root = parse(document)
     if next(root.iter(f"{{{DS}}}Signature"), None) is not None:
         raise Misuse("The document is signed already.")
     method, make_signature = _signer(private_key)
-    references = [_reference("", _canonical(root.getroottree()), _ENVELOPED, _EXCLUSIVE, Id=_REFERENCE_ID)]
+    place = ubl.place(root) if placement == "ubl" else root
+    leave_out = ubl.transform() if placement == "ubl" else _transform(_ENVELOPED)
+    octets = _canonical(root.getroottree())
+    references = [_reference("", octets, leave_out, _transform(_EXCLUSIVE), Id=_REFERENCE_ID)]
     signature = _ds.Signature(Id=_SIGNATURE_ID)
-    root.append(signature)
+    place.append(ubl.hold(signature) if placement == "ubl" else signature)
     if xades_time is not None:
         properties = _qualifying_properties(xades_time, certificate)
         signature.append(_ds.Object(properties))
-        references.append(
-            _reference(f"#{_PROPERTIES_ID}", _canonical(properties[0]), _EXCLUSIVE, Type=_SIGNED_PROPERTIES)
-        )
+        octets = _canonical(properties[0])
+        references.append(_reference(f"#{_PROPERTIES_ID}", octets, _transform(_EXCLUSIVE), Type=_SIGNED_PROPERTIES))
     signed_info = _ds.SignedInfo(
         _ds.CanonicalizationMethod(Algorithm=_EXCLUSIVE), _ds.SignatureMethod(Algorithm=method), *references
     )
@@ -80,9 +91,13 @@ def _base64(octets: bytes) -> str:
     return b64encode(octets).decode("ascii")
 
 
-def _reference(uri: str, octets: bytes, *transforms: str, **attributes: str) -> etree._Element:
+def _transform(algorithm: str) -> etree._Element:
+    return _ds.Transform(Algorithm=algorithm)
+
+
+def _reference(uri: str, octets: bytes, *transforms: etree._Element, **attributes: str) -> etree._Element:
     return _ds.Reference(
-        _ds.Transforms(*(_ds.Transform(Algorithm=transform) for transform in transforms)),
+        _ds.Transforms(*transforms),
         _ds.DigestMethod(Algorithm=_SHA256),
         _ds.DigestValue(_base64(hashlib.sha256(octets).digest())),
         URI=uri,

@@ -16,6 +16,8 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 DSIG11 = "http://www.w3.org/2009/xmldsig11#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 UBL_SIGNATURES = "urn:oasis:names:specification:ubl:schema:xsd:CommonSignatureComponents-2"
+UBL_SIGNATURE_PARTS = "urn:oasis:names:specification:ubl:schema:xsd:SignatureAggregateComponents-2"
+UBL_SIGNATURE_TEXTS = "urn:oasis:names:specification:ubl:schema:xsd:SignatureBasicComponents-2"
 
 MAX_NAMESPACES = 256
 """`xmlns` declarations in one document; the cost of canonical XML grows with their square and more."""

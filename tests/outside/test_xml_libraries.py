@@ -12,7 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lxml import etree
 from signxml.xades import XAdESSigner, XAdESVerifier
 
-from edi_gateway.syntax.xml import parse
+from edi_gateway.signing import ubl
+from edi_gateway.signing.ubl import with_place
+from edi_gateway.signing.xmldsig import Placement
+from edi_gateway.syntax.xml import UBL_SIGNATURE_PARTS, UBL_SIGNATURES, parse
 from tests.support import programs
 from tests.support.xmldsig import (
     DS,
@@ -28,6 +31,7 @@ from tests.support.xmldsig import (
     partner_key,
     private_key,
     receive,
+    refusal,
     signed,
     tamper,
 )
@@ -102,10 +106,11 @@ def test_signxml_verifies_our_xades() -> None:
 @needs_xmlsec1
 @pytest.mark.parametrize("kind", ["rsa", "p256", "p384", "p521"])
 @pytest.mark.parametrize("xades", [False, True])
-def test_xmlsec1_verifies_what_we_sign(kind: str, xades: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("placement", ["root", "ubl"])
+def test_xmlsec1_verifies_what_we_sign(kind: str, xades: bool, placement: Placement, tmp_path: Path) -> None:
     key, good, bad = (tmp_path / name for name in ("key.pem", "good.xml", "bad.xml"))
     key.write_bytes(private_key(kind).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    good.write_bytes(signed(kind, xades=xades))
+    good.write_bytes(signed(kind, xades=xades, placement=placement))
     bad.write_bytes(tamper(good.read_bytes(), "100.00", "999.00"))
     command = [str(XMLSEC1), "--verify", "--pubkey-pem", str(key), "--enabled-reference-uris", "empty,same-doc"]
     command += ["--id-attr:Id", f"{XADES}:SignedProperties", "--enabled-key-data", "key-name"]
@@ -155,21 +160,47 @@ def test_we_verify_the_xades_that_signxml_signs() -> None:
 @pytest.mark.parametrize(("kind", "method"), [("rsa", f"{MORE}rsa-sha256"), ("p256", f"{MORE}ecdsa-sha256")])
 @pytest.mark.parametrize("algorithm", [EXCLUSIVE, INCLUSIVE, C14N11])
 def test_we_verify_what_xmlsec1_signs(kind: str, method: str, algorithm: str, tmp_path: Path) -> None:
-    template = (
+    template = _template(method, algorithm, f'<Transform Algorithm="{ENVELOPED}"/>')
+    body = _signed_by_xmlsec1(tamper(INVOICE, "</Invoice>", f"{template}</Invoice>"), kind, tmp_path)
+    assert receive(body, partner_key(kind)).content == _content(INVOICE, exclusive=algorithm == EXCLUSIVE)
+
+
+@needs_xmlsec1
+@pytest.mark.parametrize(("kind", "method"), [("rsa", f"{MORE}rsa-sha256"), ("p256", f"{MORE}ecdsa-sha256")])
+@pytest.mark.parametrize("algorithm", [EXCLUSIVE, INCLUSIVE])
+def test_we_verify_what_xmlsec1_signs_in_a_ubl_extension(
+    kind: str, method: str, algorithm: str, tmp_path: Path
+) -> None:
+    place = with_place(INVOICE)
+    template = _template(method, algorithm, etree.tostring(ubl.transform()).decode())
+    holder = (
+        f'<sig:UBLDocumentSignatures xmlns:sig="{UBL_SIGNATURES}"><sac:SignatureInformation'
+        f' xmlns:sac="{UBL_SIGNATURE_PARTS}">{template}</sac:SignatureInformation></sig:UBLDocumentSignatures>'
+    )
+    filled = tamper(place, "<ext:ExtensionContent/>", f"<ext:ExtensionContent>{holder}</ext:ExtensionContent>")
+    body = _signed_by_xmlsec1(filled, kind, tmp_path)
+    assert receive(body, partner_key(kind)).content == _content(place, exclusive=algorithm == EXCLUSIVE)
+    assert refusal(tamper(body, "100.00", "999.00"), partner_key(kind)).code == "signature-invalid"
+
+
+def _template(method: str, algorithm: str, leave_out: str) -> str:
+    return (
         f'<Signature xmlns="{DS}"><SignedInfo>\n<CanonicalizationMethod Algorithm="{algorithm}"/>'
         f'<SignatureMethod Algorithm="{method}"/><Reference URI=""><Transforms>'
-        f'<Transform Algorithm="{ENVELOPED}"/><Transform Algorithm="{algorithm}"/></Transforms>\n'
+        f'{leave_out}<Transform Algorithm="{algorithm}"/></Transforms>\n'
         f'<DigestMethod Algorithm="{SHA256}"/><DigestValue/></Reference></SignedInfo><SignatureValue/>'
         "<KeyInfo><X509Data/></KeyInfo></Signature>"
     )
-    paths = [tmp_path / name for name in ("template.xml", "key.pem", "certificate.pem", "signed.xml")]
-    paths[0].write_bytes(tamper(INVOICE, "</Invoice>", f"{template}</Invoice>"))
+
+
+def _signed_by_xmlsec1(template: bytes, kind: str, folder: Path) -> bytes:
+    paths = [folder / name for name in ("template.xml", "key.pem", "certificate.pem", "signed.xml")]
+    paths[0].write_bytes(template)
     paths[1].write_bytes(_private_pem(kind))
     paths[2].write_text(_pem(kind))
     command = [str(XMLSEC1), "--sign", "--privkey-pem", f"{paths[1]},{paths[2]}", "--output", str(paths[3])]
     programs.run([*command, str(paths[0])], check=True)
-    verified = receive(paths[3].read_bytes(), partner_key(kind))
-    assert verified.content == _content(INVOICE, exclusive=algorithm == EXCLUSIVE)
+    return paths[3].read_bytes()
 
 
 @pytest.mark.parametrize("name", TRICKY)

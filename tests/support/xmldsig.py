@@ -21,7 +21,7 @@ from edi_gateway.errors import Rejection
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.signatures.xmldsig import verify
-from edi_gateway.signing.xmldsig import sign
+from edi_gateway.signing.xmldsig import Placement, sign
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DS = "http://www.w3.org/2000/09/xmldsig#"
@@ -109,10 +109,17 @@ def refusal(body: bytes, *keys: PartnerKey) -> Rejection:
     return caught.value
 
 
-def signed(kind: str = "p256", *, document: bytes = INVOICE, xades: bool = False, owner: str = "acme") -> bytes:
+def signed(
+    kind: str = "p256",
+    *,
+    document: bytes = INVOICE,
+    xades: bool = False,
+    owner: str = "acme",
+    placement: Placement = "root",
+) -> bytes:
     """A document signed by our own signer."""
     der = certificate(kind, owner) if xades else None
-    return sign(document, private_key(kind, owner), der, xades_time=NOW if xades else None)
+    return sign(document, private_key(kind, owner), der, xades_time=NOW if xades else None, placement=placement)
 
 
 def tamper(body: bytes, before: bytes | str, after: bytes | str) -> bytes:

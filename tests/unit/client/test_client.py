@@ -63,6 +63,22 @@ def test_a_document_is_accepted_in_each_format(gateway: Gateway, format: Format)
     assert answer.checked.statement["sender"] == "globex"
 
 
+@pytest.mark.parametrize("format", ["xmldsig", "xades"])
+def test_a_document_signed_in_an_extension_is_accepted_and_known_again(gateway: Gateway, format: Format) -> None:
+    document = order(f"PO-ubl-{format}")
+    first, again = (
+        _post(_client(gateway), sign(document, format, private_key("globex"), certificate("globex"), placement="ubl"))
+        for _ in range(2)
+    )
+    assert (first.status, again.status, again.receipt) == (201, 200, first.receipt)
+
+
+@pytest.mark.parametrize("format", ["cms", "smime", "jws"])
+def test_only_an_xml_signature_has_a_place(format: Format) -> None:
+    with pytest.raises(Misuse, match=format):
+        sign(order(), format, private_key("globex"), certificate("globex"), placement="ubl")
+
+
 def test_a_contract_is_accepted_as_jws(gateway: Gateway) -> None:
     assert _post(_client(gateway), _signed(contract("C-JWS"), "acme", "jws")).accepted
 

@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 from lxml import etree
 
 from edi_gateway.errors import Misuse, Rejection
+from edi_gateway.signing.ubl import with_place
 from edi_gateway.signing.xmldsig import sign
-from tests.support.xmldsig import INVOICE, NOW, XADES, certificate, partner_key, private_key, receive, signed
+from tests.support.xmldsig import INVOICE, NOW, XADES, c14n, certificate, partner_key, private_key, receive, signed
 
 KINDS = {
     "rsa": "rsa-sha256",
@@ -74,3 +75,28 @@ def test_a_key_that_cannot_sign_is_refused() -> None:
     for key in (private_key("k256"), x25519.X25519PrivateKey.generate()):
         with pytest.raises(Misuse):
             sign(INVOICE, key)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_ubl_document_is_signed_in_an_extension_where_that_is_asked_for(kind: str) -> None:
+    body = sign(INVOICE, private_key(kind), placement="ubl")
+    root = etree.fromstring(body)
+    signature = next(root.iter("{*}Signature"))
+    assert [etree.QName(each).localname for each in signature.iterancestors()] == [
+        *("SignatureInformation", "UBLDocumentSignatures", "ExtensionContent", "UBLExtension", "UBLExtensions"),
+        "Invoice",
+    ]
+    assert root[0].tag.endswith("}UBLExtensions")
+    verified = receive(body, partner_key(kind))
+    assert verified.content == c14n(etree.fromstring(with_place(INVOICE)).getroottree())
+
+
+def test_a_place_that_is_there_is_used() -> None:
+    assert receive(sign(with_place(INVOICE), private_key(), placement="ubl")).content == (
+        receive(sign(INVOICE, private_key(), placement="ubl")).content
+    )
+
+
+def test_a_document_that_is_not_ubl_has_no_extensions() -> None:
+    with pytest.raises(Misuse, match="UBL"):
+        sign(b"<a/>", private_key(), placement="ubl")
