@@ -1,0 +1,82 @@
+"""Numbers and days as XML Schema writes them, and the arithmetic of XPath on them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import ROUND_FLOOR, Context, Decimal, localcontext
+from typing import Final
+
+from lxml import etree
+
+from edi_gateway.documents.en16931.tree import BLANKS, text_of
+
+MAX_NUMBER: Final = 60
+"""Characters of a number. A longer one isn't read: no amount of money has so many."""
+
+# Products of two such numbers stay exact, and so do sums of a million of them.
+_EXACT: Final = Context(prec=3 * MAX_NUMBER)
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
+_HALF: Final = Decimal("0.5")
+_CENT: Final = -2
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+HUNDRED: Final = Decimal(100)
+
+
+@contextmanager
+def exact() -> Iterator[None]:
+    """Compute without rounding."""
+    with localcontext(_EXACT):
+        yield
+
+
+def decimal_of(text: str | None) -> Decimal | None:
+    """XML Schema 2 §3.2.3; None where there is none."""
+    if not text or len(text) > MAX_NUMBER:
+        return None
+    text = text.strip(BLANKS)
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+
+def number(element: etree._Element | None) -> Decimal | None:
+    """The number that an element holds."""
+    return None if element is None else decimal_of(text_of(element))
+
+
+def total(elements: Iterable[etree._Element]) -> Decimal:
+    """The sum of what can be read."""
+    return sum(filter(None, map(number, elements)), ZERO)
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Rounded to two decimals as XPath's round does it: a half goes up, a negative one towards zero (F&O §6.4.4)."""
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= _CENT:
+        return amount
+    return whole(amount * HUNDRED) / HUNDRED
+
+
+def whole(amount: Decimal) -> Decimal:
+    """Rounded to an integer as XPath's round does it."""
+    return (amount + _HALF).to_integral_value(ROUND_FLOOR)
+
+
+def shown(amount: Decimal) -> str:
+    """An amount as people write it, with two decimals at least."""
+    return f"{amount:.2f}" if cents(amount) == amount else f"{amount:f}"
+
+
+def day_of(text: str | None) -> tuple[int, int] | None:
+    """A day (XML Schema 2 §3.2.9) as something that can be compared: UTC's day and minute on which it begins."""
+    match = _DATE.fullmatch(text.strip(BLANKS)) if text else None
+    if match is None:
+        return None
+    year, month, day, sign, hours, minutes = match.groups()
+    try:
+        ordinal = date(int(year), int(month), int(day)).toordinal()
+    except ValueError:
+        return None
+    offset = int(f"{sign}1") * (60 * int(hours) + int(minutes)) if sign else 0
+    return divmod(ordinal * 24 * 60 - offset, 24 * 60)

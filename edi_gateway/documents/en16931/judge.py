@@ -1,0 +1,87 @@
+"""The engine: one walk over the tree, then every rule over what was collected."""
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain, groupby
+from types import MappingProxyType
+from typing import Final
+
+from lxml import etree
+
+from edi_gateway.documents.en16931 import (
+    coded,
+    conditions,
+    decimals,
+    mandatory,
+    syntax,
+    totals,
+    unwanted,
+    vat,
+    vat_breakdown,
+)
+from edi_gateway.documents.en16931.amounts import exact
+from edi_gateway.documents.en16931.rule import Check, Context, Fired, Judgement, Rule, Sweep
+from edi_gateway.documents.en16931.tree import Invoice
+
+RULESET: Final = ("en16931", "1.3.16")
+"""Name and version: the rules of EN16931-UBL 1.3.16 of 2026-03-30."""
+
+_JUDGEMENTS: Final[tuple[Judgement, ...]] = (
+    *mandatory.RULES,
+    *totals.RULES,
+    *conditions.RULES,
+    *coded.RULES,
+    *syntax.RULES,
+    *vat_breakdown.RULES,
+)
+_SWEEPS: Final[tuple[Sweep, ...]] = (coded.sweep, decimals.sweep, unwanted.sweep, vat.sweep)
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {
+        rule.id: rule
+        for rule in chain((each.rule for each in _JUDGEMENTS), coded.SWEPT, decimals.SWEPT, unwanted.SWEPT, vat.SWEPT)
+    }
+)
+"""Every rule by its id."""
+
+_Plan = Mapping[str, tuple[tuple[Context, tuple[tuple[str, Check], ...]], ...]]
+
+
+def _plan() -> _Plan:
+    """By a group's name: in which contexts it may stand, and what is asked of it there."""
+    order: dict[Context, list[tuple[str, Check]]] = {}
+    for rule, context, check in _JUDGEMENTS:
+        order.setdefault(context, []).append((rule.id, check))
+    pairs = ((name, (context, tuple(checks))) for context, checks in order.items() for name in context.names)
+    by_name = groupby(sorted(pairs, key=lambda pair: pair[0]), key=lambda pair: pair[0])
+    return {name: tuple(plan for _, plan in plans) for name, plans in by_name}
+
+
+_PLAN: Final = _plan()
+
+
+def judge(root: etree._Element, only: Collection[str] | None = None) -> list[Fired]:
+    """Every rule that is broken, at every place, in document order; with `only`, just the rules with those ids.
+
+    `root` is taken for a whole document. It may be a fragment that no schema accepts: a rule whose operands are missing
+    or can't be read is broken, as for the official validator, and nothing is raised.
+    """
+    invoice = Invoice(root)
+    with exact():
+        fired = [each for each in _fired(invoice) if only is None or each.rule in only]
+    if len(fired) > 1:
+        places = {element: place for place, element in enumerate(root.iter(etree.Element))}
+        fired.sort(key=lambda each: places[each.element])
+    return fired
+
+
+def _fired(invoice: Invoice) -> Iterator[Fired]:
+    for name, plans in _PLAN.items():
+        for group in invoice.groups.get(name, ()):
+            for context, checks in plans:
+                if context.where is not None and not context.where(group):
+                    continue
+                for rule, check in checks:
+                    for at, expected, actual in check(group):
+                        yield Fired(rule, group.element if at is None else at, expected, actual)
+    for sweep in _SWEEPS:
+        yield from sweep(invoice)

@@ -1,0 +1,207 @@
+"""An invoice's tree, walked once: groups of elements by name, with what the rules ask for at hand.
+
+Names have the usual prefixes, whatever the sender's are: `cac:` for groups, `cbc:` for values; a name of another
+namespace is written in full.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+from lxml import etree
+
+from edi_gateway.documents.en16931 import unwanted_paths
+from edi_gateway.documents.en16931.unwanted_paths import Unwanted
+
+Found = TypeVar("Found")
+
+_UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
+_PREFIXES: Final = {
+    f"{_UBL}CommonAggregateComponents-2": "cac",
+    f"{_UBL}CommonBasicComponents-2": "cbc",
+    f"{_UBL}CommonExtensionComponents-2": "ext",
+    f"{_UBL}Invoice-2": "ubl",
+    f"{_UBL}CreditNote-2": "cn",
+}
+INVOICE: Final = "ubl:Invoice"
+CREDIT_NOTE: Final = "cn:CreditNote"
+LINES: Final = ("cac:InvoiceLine", "cac:CreditNoteLine")
+
+_LISTED: Final = frozenset(
+    "cbc:" + local
+    for local in [
+        "InvoiceTypeCode",
+        "CreditNoteTypeCode",
+        "DocumentCurrencyCode",
+        "TaxCurrencyCode",
+        "TaxExemptionReasonCode",
+        "EndpointID",
+        "InvoicedQuantity",
+        "CreditedQuantity",
+        "BaseQuantity",
+        "IdentificationCode",
+        "PaymentID",
+        "PaymentMeansCode",
+    ]
+)
+"""Values that some rule asks for wherever they stand."""
+_USUAL: Final[tuple[list[str], ...]] = ([], ["currencyID"], ["unitCode"])
+"""Attributes that are judged where their element is, or none."""
+_MAX_NAMES: Final = 5000
+"""Names remembered; UBL 2.1 has some 2,900, and a sender may invent others."""
+
+_TEXT: Final = etree.XPath("string()")
+_WHITE_SPACE: Final = str.maketrans("\t\r\n", "   ")
+BLANKS: Final = " \t\r\n"
+
+
+class Name(NamedTuple):
+    """What there is to know of an element by its name alone."""
+
+    text: str
+    is_value: bool
+    is_listed: bool
+    is_amount: bool
+    is_binary: bool
+
+
+class _Names(dict[Any, Name | None]):
+    """By Clark name; None for what isn't an element."""
+
+    def __missing__(self, tag: Any) -> Name | None:
+        name = _name(tag) if isinstance(tag, str) else None
+        if len(self) < _MAX_NAMES:
+            self[tag] = name
+        return name
+
+
+def _name(tag: str) -> Name:
+    namespace, _, local = tag.rpartition("}")
+    prefix = _PREFIXES.get(namespace[1:])
+    text = f"{prefix}:{local}" if prefix else tag
+    amount, binary = local.endswith("Amount"), local.endswith("BinaryObject")
+    return Name(text, prefix == "cbc", text in _LISTED, amount, binary)
+
+
+_NAMES: Final = _Names()
+
+
+class Group:
+    """An element that holds others: its values and groups by name, each in document order."""
+
+    __slots__ = ("element", "groups", "invoice", "name", "parent", "values")
+
+    def __init__(self, element: etree._Element, name: str, parent: "Group | None", invoice: "Invoice") -> None:
+        self.invoice = invoice
+        self.element = element
+        self.name = name
+        self.parent = parent
+        self.values: dict[str, list[etree._Element]] = {}
+        self.groups: dict[str, list[Group]] = {}
+
+    def first(self, name: str) -> etree._Element | None:
+        """The first value of that name."""
+        found = self.values.get(name)
+        return found[0] if found else None
+
+    def text(self, name: str) -> str | None:
+        """The text of the first value of that name."""
+        found = self.values.get(name)
+        return text_of(found[0]) if found else None
+
+    def texts(self, name: str) -> list[str]:
+        """The texts of all values of that name."""
+        return [text_of(each) for each in self.values.get(name, ())]
+
+    def below(self, *steps: str) -> Sequence["Group"]:
+        """The groups at the end of a path."""
+        found: Sequence[Group] = self.groups.get(steps[0], ())
+        for step in steps[1:]:
+            found = [group for each in found for group in each.groups.get(step, ())]
+        return found
+
+
+class Invoice:
+    """All that was collected from one tree, in document order."""
+
+    def __init__(self, element: etree._Element) -> None:
+        name = _NAMES[element.tag]
+        self.root = Group(element, name.text if name else "", None, self)
+        self.is_judged = self.root.name in (INVOICE, CREDIT_NOTE)
+        """Whether the root is one that rules about whole documents apply to."""
+        self.groups: dict[str, list[Group]] = defaultdict(list)
+        self.values: dict[str, list[etree._Element]] = defaultdict(list)
+        self.amounts: list[tuple[etree._Element, str, Group]] = []
+        self.binaries: list[etree._Element] = []
+        self.attributed: list[tuple[etree._Element, str, Group, Unwanted | None]] = []
+        self.unwanted: list[tuple[str, etree._Element]] = []
+        self._remembered: dict[tuple[str, int], Any] = {}
+        if self.root.element.keys():
+            self.attributed.append((element, self.root.name, self.root, None))
+        self._walk(self.root, unwanted_paths.tree() if self.is_judged else None)
+
+    def once(self, key: str, group: Group, compute: Callable[[], Found]) -> Found:
+        """What was computed for that group before, or now: however often a sender repeats what asks for it."""
+        place = (key, id(group))
+        if place not in self._remembered:
+            self._remembered[place] = compute()
+        found: Found = self._remembered[place]
+        return found
+
+    def everywhere(self, name: str, *steps: str) -> Iterator[Group]:
+        """The groups at the end of a path that may begin anywhere."""
+        for group in self.groups.get(name, ()):
+            yield from group.below(*steps) if steps else (group,)
+
+    def _walk(self, group: Group, unwanted: Mapping[str, Unwanted] | None) -> None:
+        """Collect what is in `group`. Recursion goes as deep as the tree, which the parser limits."""
+        self.groups[group.name].append(group)
+        for child in group.element:
+            name = _NAMES[child.tag]
+            if name is None:
+                continue
+            path = unwanted.get(name.text) if unwanted else None
+            if path is not None or child.keys() not in _USUAL:
+                self._note(child, name.text, group, path)
+            if name.is_value:
+                _add(group.values, name.text, child)
+                if name.is_listed:
+                    self.values[name.text].append(child)
+            else:
+                below = Group(child, name.text, group, self)
+                _add(group.groups, name.text, below)
+                self._walk(below, path.below if path else None)
+            if name.is_amount:
+                self.amounts.append((child, name.text, group))
+            elif name.is_binary:
+                self.binaries.append(child)
+
+    def _note(self, child: etree._Element, name: str, group: Group, path: Unwanted | None) -> None:
+        if path is not None and path.rule:
+            self.unwanted.append((path.rule, child))
+        if child.keys() not in _USUAL:
+            self.attributed.append((child, name, group, path))
+
+
+def _add(found: dict[str, list[Found]], name: str, one: Found) -> None:
+    if name in found:
+        found[name].append(one)
+    else:
+        found[name] = [one]
+
+
+def text_of(element: etree._Element) -> str:
+    """An element's string value (XPath 1.0 §5.2)."""
+    if len(element):
+        return str(_TEXT(element))
+    return element.text or ""
+
+
+def code_of(text: str | None) -> str:
+    """A code without blanks around it. One with blanks inside is no code, and stays as it is."""
+    return text.strip(BLANKS) if text else ""
+
+
+def normalized(text: str | None) -> str:
+    """The text as XPath's normalize-space has it."""
+    return " ".join(filter(None, text.translate(_WHITE_SPACE).split(" "))) if text else ""

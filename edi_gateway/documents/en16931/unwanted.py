@@ -1,0 +1,152 @@
+"""What EN 16931 leaves out of UBL (UBL-CR-…, UBL-DT-08 to 28): what a receiver may not expect."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from edi_gateway.documents.en16931.rule import Fired, Rule
+from edi_gateway.documents.en16931.tree import CREDIT_NOTE, Group, Invoice, text_of
+from edi_gateway.documents.en16931.unwanted_paths import paths
+
+_UBL_VERSION: Final = "2.1"
+_INVOICED_OBJECT: Final = "130"
+_TYPE: Final = "cbc:DocumentTypeCode"
+
+_ATTRIBUTES: Final[Mapping[str, str]] = {
+    name: f"UBL-DT-{number:02}"
+    for number, name in enumerate(
+        [
+            "schemeName",
+            "schemeAgencyName",
+            "schemeDataURI",
+            "schemeURI",
+            "format",
+            "unitCodeListIdentifier",
+            "unitCodeListAgencyIdentifier",
+            "unitCodeListAgencyName",
+            "listAgencyName",
+            "listName",
+            "name",
+            "languageID",
+            "listURI",
+            "listSchemeURI",
+            "languageLocaleID",
+            "uri",
+            "currencyCodeListVersionID",
+            "characterSetCode",
+            "encodingCode",
+            "schemeAgencyID",
+            "listAgencyID",
+        ],
+        8,
+    )
+} | {"unitCodeListID": "UBL-CR-663"}
+"""Attributes that no element should have, but for `name` of a cbc:PaymentMeansCode."""
+
+_ATTRIBUTED: Final[Mapping[tuple[str, str], tuple[tuple[str, str], ...]]] = {
+    ("cbc:CompanyID", "schemeID"): (("652", "cac:PartyTaxScheme"),),
+    ("cbc:IdentificationCode", "listID"): (("660", "cac:Country"),),
+    ("cbc:AllowanceChargeReasonCode", "listID"): (("662", ""),),
+    ("cbc:PrimaryAccountNumberID", "schemeID"): (("674", ""),),
+    ("cbc:NetworkID", "schemeID"): (("675", "cac:CardAccount"),),
+    ("cbc:ID", "schemeID"): (
+        ("667", "cac:BuyersItemIdentification"),
+        ("668", "cac:SellersItemIdentification"),
+        ("676", "cac:PaymentMandate"),
+        ("677", "cac:PaymentMandate/cac:PayerFinancialAccount"),
+        ("678", "cac:TaxCategory"),
+        ("679", "cac:ClassifiedTaxCategory"),
+    ),
+}
+"""Attributes that a value shouldn't have where the groups around it are these, wherever those stand."""
+
+_ANYWHERE: Final = (
+    ("664", "cac:FinancialInstitution", ""),
+    ("669", "cac:Price/cac:AllowanceCharge", "cbc:AllowanceChargeReasonCode"),
+    ("670", "cac:Price/cac:AllowanceCharge", "cbc:AllowanceChargeReason"),
+    ("671", "cac:Price/cac:AllowanceCharge", "cbc:MultiplierFactorNumeric"),
+    ("680", "cac:PaymentMeans/cac:PayerFinancialAccount", ""),
+)
+"""Groups, or values in groups, that shouldn't be anywhere."""
+
+
+def _rule(id: str, what: str) -> Rule:
+    return Rule(id, "warning", (), f"{what} is no part of a core invoice: its receiver may overlook it.")
+
+
+def _around(groups: str, name: str) -> str:
+    return f"{groups}/{name}" if groups else name
+
+
+_VERSION: Final = Rule("UBL-CR-002", "warning", (), "A version of UBL other than 2.1 is no part of a core invoice.")
+_DUE: Final = _rule("UBL-CR-412", "In an invoice, cac:PaymentMeans/cbc:PaymentDueDate")
+_SCHEME: Final = _rule("UBL-CR-665", "A schemeID of a supporting document other than the invoiced object")
+_ATTACHED: Final = Rule("UBL-CR-666", "fatal", ("BT-18",), "A reference to the invoiced object attaches nothing.")
+_DESCRIBED: Final = Rule("UBL-CR-673", "fatal", ("BT-18",), "A reference to the invoiced object describes nothing.")
+SWEPT: Final = (
+    *(_rule(id, path.replace("line/", "In a line, ")) for id, path in paths().items()),
+    *(_rule(id, f"The attribute {name}") for name, id in _ATTRIBUTES.items()),
+    *(
+        _rule(f"UBL-CR-{number}", _around(groups, f"{name}/@{attribute}"))
+        for (name, attribute), rows in _ATTRIBUTED.items()
+        for number, groups in rows
+    ),
+    *(_rule(f"UBL-CR-{number}", _around(groups, name).rstrip("/")) for number, groups, name in _ANYWHERE),
+    *(_VERSION, _DUE, _SCHEME, _ATTACHED, _DESCRIBED),
+)
+
+
+def sweep(invoice: Invoice) -> Iterator[Fired]:
+    """Only in a whole invoice or credit note."""
+    if not invoice.is_judged:
+        return
+    for rule, element in invoice.unwanted:
+        yield Fired(rule, element)
+    yield from _attributes(invoice)
+    for number, groups, name in _ANYWHERE:
+        for group in invoice.everywhere(*groups.split("/")):
+            for element in group.values.get(name, ()) if name else (group.element,):
+                yield Fired(f"UBL-CR-{number}", element)
+    yield from _references(invoice)
+    versions = invoice.root.values.get("cbc:UBLVersionID", ())
+    if versions and all(text_of(each) != _UBL_VERSION for each in versions):
+        yield Fired(_VERSION.id, versions[0], _UBL_VERSION, text_of(versions[0]))
+    if invoice.root.name != CREDIT_NOTE:
+        for payment in invoice.root.groups.get("cac:PaymentMeans", ()):
+            for element in payment.values.get("cbc:PaymentDueDate", ()):
+                yield Fired(_DUE.id, element)
+
+
+def _attributes(invoice: Invoice) -> Iterator[Fired]:
+    for element, name, group, path in invoice.attributed:
+        for attribute in map(str, element.keys()):
+            rule = _ATTRIBUTES.get(attribute)
+            if rule and (attribute != "name" or name != "cbc:PaymentMeansCode"):
+                yield Fired(rule, element)
+            below = path.below.get(f"@{attribute}") if path else None
+            if below and below.rule:
+                yield Fired(below.rule, element)
+            for number, groups in _ATTRIBUTED.get((name, attribute), ()):
+                if not groups or _stands_in(group, groups):
+                    yield Fired(f"UBL-CR-{number}", element)
+
+
+def _stands_in(group: Group | None, groups: str) -> bool:
+    for step in reversed(groups.split("/")):
+        if group is None or group.name != step:
+            return False
+        group = group.parent
+    return True
+
+
+def _references(invoice: Invoice) -> Iterator[Fired]:
+    for reference in invoice.everywhere("cac:AdditionalDocumentReference"):
+        types = reference.texts(_TYPE)
+        if not types or any(each != _INVOICED_OBJECT for each in types):
+            for element in reference.values.get("cbc:ID", ()):
+                if element.get("schemeID") is not None:
+                    yield Fired(_SCHEME.id, element)
+        if _INVOICED_OBJECT in types:
+            for group in reference.groups.get("cac:Attachment", ()):
+                yield Fired(_ATTACHED.id, group.element)
+            for element in reference.values.get("cbc:DocumentDescription", ()):
+                yield Fired(_DESCRIBED.id, element)

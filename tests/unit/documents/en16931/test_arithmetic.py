@@ -1,0 +1,108 @@
+"""Sums and roundings, exactly as XPath has them."""
+
+from decimal import Decimal
+
+import pytest
+
+from edi_gateway.documents.en16931 import judge
+from edi_gateway.documents.en16931.amounts import cents, day_of, decimal_of, exact, whole
+from tests.support.en16931 import amount, breakdown, fragment, invoice, line, tax_total, totals
+
+
+def fired(root, *rules):
+    return [(each.rule, each.expected, each.actual) for each in judge(root, only=rules)]
+
+
+@pytest.mark.parametrize(
+    ("written", "rounded"),
+    [("0.005", "0.01"), ("-0.005", "0"), ("-1.005", "-1.00"), ("-2.675", "-2.67"), ("2.675", "2.68"), ("7", "7")],
+)
+def test_a_half_is_rounded_up_also_below_zero(written, rounded):
+    assert cents(Decimal(written)) == Decimal(rounded)
+
+
+def test_whole_numbers_are_rounded_the_same_way():
+    assert [whole(Decimal(each)) for each in ("0.5", "-0.5", "-1.5", "0.49")] == [1, 0, -1, 0]
+
+
+@pytest.mark.parametrize("text", ["1_000", "NaN", "Infinity", "1e3", "١", "", " ", "1,5", "0x1", "9" * 61])
+def test_what_xml_schema_calls_no_decimal_is_none(text):
+    assert decimal_of(text) is None
+
+
+@pytest.mark.parametrize(("text", "value"), [(" 1.50\n", "1.5"), ("+.5", "0.5"), ("5.", "5"), ("-0", "0")])
+def test_decimals_are_read_as_xml_schema_writes_them(text, value):
+    assert decimal_of(text) == Decimal(value)
+
+
+def test_sums_of_long_numbers_lose_nothing():
+    with exact():
+        assert Decimal("9" * 60) + Decimal("0." + "0" * 57 + "1") != Decimal("9" * 60)
+
+
+def test_days_are_compared_where_they_begin():
+    assert day_of("2026-01-01+14:00") < day_of("2026-01-01") < day_of("2026-01-01-12:00")
+    assert day_of("2026-02-30") is None
+
+
+def test_a_cent_too_many_is_not_tolerated_in_the_sum_of_lines():
+    wrong = invoice(money=totals(LineExtension="100.01"))
+    assert fired(wrong, "BR-CO-10") == [("BR-CO-10", "100.00", "100.01")]
+
+
+def test_a_total_that_is_missing_is_broken():
+    assert fired(fragment("<cac:LegalMonetaryTotal/>"), "BR-CO-10") == [("BR-CO-10", "0.00", None)]
+
+
+def test_totals_of_allowances_need_allowances():
+    assert fired(invoice(money=totals(AllowanceTotal="0.00")), "BR-CO-11") == []
+    assert fired(invoice(money=totals(AllowanceTotal="0.01")), "BR-CO-11") == [("BR-CO-11", "0.00", "0.01")]
+
+
+def test_allowances_need_their_total():
+    allowance = "<cac:AllowanceCharge><cbc:ChargeIndicator>false</cbc:ChargeIndicator></cac:AllowanceCharge>"
+    assert fired(invoice(more=allowance), "BR-CO-11", "BR-CO-12") == [("BR-CO-11", "0.00", None)]
+
+
+def test_what_is_due_takes_what_was_paid_and_the_rounding_into_account():
+    right = totals(Prepaid="25.00", PayableRounding="0.50", Payable="100.50")
+    wrong = totals(Prepaid="25.00", PayableRounding="0.50", Payable="100.00")
+    assert fired(invoice(money=right), "BR-CO-16") == []
+    assert fired(invoice(money=wrong), "BR-CO-16") == [("BR-CO-16", "100.50", "100.00")]
+
+
+def test_the_total_with_vat_needs_one_vat_total_in_the_currency():
+    twice = invoice(tax=tax_total() + tax_total())
+    other = invoice(tax=tax_total().replace("EUR", "SEK"))
+    assert fired(twice, "BR-CO-15") == [("BR-CO-15", "one VAT total in EUR", "2")]
+    assert fired(other, "BR-CO-15") == [("BR-CO-15", "one VAT total in EUR", "0")]
+
+
+def test_the_total_with_vat_is_found_where_it_stands():
+    (found,) = judge(invoice(money=totals(TaxInclusive="125.01", Payable="125.01")), only=["BR-CO-15"])
+    assert (found.expected, found.actual) == ("125.00", "125.01")
+    assert found.element.tag.endswith("}TaxInclusiveAmount")
+
+
+@pytest.mark.parametrize(("tax", "is_kept"), [("25.99", True), ("26.00", False), ("24.01", True), ("24.00", False)])
+def test_the_tax_of_a_category_may_be_wrong_by_less_than_one(tax, is_kept):
+    root = invoice(tax=tax_total(tax, breakdown(tax=tax)))
+    assert [rule for rule, _, _ in fired(root, "BR-CO-17", "BR-S-09")] == ([] if is_kept else ["BR-CO-17", "BR-S-09"])
+
+
+def test_without_a_rate_the_tax_rounds_to_zero():
+    group = "<cac:TaxTotal><cac:TaxSubtotal>{}</cac:TaxSubtotal></cac:TaxTotal>"
+    assert fired(fragment(group.format(amount("TaxAmount", "0.49"))), "BR-CO-17") == []
+    assert fired(fragment(group.format(amount("TaxAmount", "0.50"))), "BR-CO-17") == [("BR-CO-17", "0.00", "0.50")]
+
+
+def test_blanks_behind_an_amount_count_as_decimals():
+    assert [rule for rule, _, _ in fired(invoice(lines=line(net="100.00 ")), "BR-DEC-23", "UBL-DT-01")] == [
+        "UBL-DT-01",
+        "BR-DEC-23",
+    ]
+
+
+def test_a_price_may_be_as_exact_as_it_likes():
+    root = invoice(lines=line().replace('PriceAmount currencyID="EUR">100.00', 'PriceAmount currencyID="EUR">100.0001'))
+    assert judge(root) == []
