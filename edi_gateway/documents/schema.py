@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from lxml import etree
 
@@ -70,6 +71,10 @@ def locate(package: str, file: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / file
 
 
+# libxml2 finds one import's file for another's when two threads compile with resolvers of their own.
+_COMPILING: Final = Lock()
+
+
 class _Placed(etree.Resolver):
     """Gives libxml2 the rows' own files at the places where their relative schemaLocations lead somewhere."""
 
@@ -92,7 +97,8 @@ def _compile(rows: Sequence[Schema]) -> etree.XMLSchema:
     names = ", ".join(row.path.name for row in rows)
     try:
         root = etree.fromstring(etree.tostring(imports), parser, base_url=str(rows[0].base.with_name("imports.xsd")))
-        schema = etree.XMLSchema(root)
+        with _COMPILING:
+            schema = etree.XMLSchema(root)
     except (OSError, etree.LxmlError) as error:
         raise Fault(f"the schemas {names} cannot be compiled") from error
     for row in rows:
