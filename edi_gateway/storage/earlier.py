@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection
 
 from edi_gateway.model.record import Earlier, Examined
-from edi_gateway.storage.rows import document_keys
+from edi_gateway.storage.prepared import ask
+from edi_gateway.storage.rows import DocumentKeys, document_keys
 
-_FIELDS = ("sender", "type", "number", "digest", "idempotency_key")
 _JOINS = (
     "d.document_digest = v.digest",
     "d.type = v.type AND d.number = v.number",
@@ -22,18 +23,18 @@ def find_earlier(connection: Connection, examined: Sequence[Examined]) -> list[E
     # Few different questions, so that the statements are prepared once: the last row fills up to a power of two.
     count = 1 << (len(keys) - 1).bit_length()
     keys += keys[-1:] * (count - len(keys))
-    bound = {f"{name}_{row}": value for row, key in enumerate(keys) for name, value in key._asdict().items()}
-    return [Earlier(*row) for row in connection.execute(_question(count), bound)]
+    return [Earlier(*row) for row in ask(connection, _question(count), tuple(chain.from_iterable(keys)))]
 
 
 @cache
-def _question(count: int) -> TextClause:
+def _question(count: int) -> str:
     # SQLite looks a pair up in an index when it is joined, but scans the table for `(a, b) IN (…)`; and the partial
     # indexes serve only where the verdict is spelt out.
-    rows = ", ".join(f"({', '.join(f'CAST(:{name}_{row} AS TEXT)' for name in _FIELDS)})" for row in range(count))
+    fields = DocumentKeys._fields
+    rows = ", ".join(f"({', '.join(f'CAST(:{name}_{row} AS TEXT)' for name in fields)})" for row in range(count))
     found = " UNION ".join(
         "SELECT d.id, d.leaf_index, d.sender, d.type, d.number, d.document_digest, d.idempotency_key "  # noqa: S608 - our own text
         f"FROM v JOIN documents d ON d.sender = v.sender AND {join} WHERE d.verdict = 'accepted'"
         for join in _JOINS
     )
-    return text(f"WITH v ({', '.join(_FIELDS)}) AS (VALUES {rows}) {found}")
+    return f"WITH v ({', '.join(fields)}) AS (VALUES {rows}) {found}"

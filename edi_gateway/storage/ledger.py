@@ -16,6 +16,7 @@ from edi_gateway.storage.directory import apply
 from edi_gateway.storage.earlier import find_earlier
 from edi_gateway.storage.engine import reading, writing
 from edi_gateway.storage.inspection import SqlInspection
+from edi_gateway.storage.prepared import Insertion
 from edi_gateway.storage.tables import documents, entries, head, payloads, statements, tiles
 
 _HEAD = select(head.c.size, head.c.root, head.c.frontier)
@@ -27,8 +28,8 @@ _MOVE_HEAD = (
     .where(head.c.size == bindparam("old_size"), head.c.root == bindparam("old_root"))
     .values(size=bindparam("size"), root=bindparam("root"), frontier=bindparam("frontier"), recorded_at=bindparam("at"))
 )
-_INSERT_ENTRY, _INSERT_STATEMENT = insert(entries), insert(statements)
-_INSERT_DOCUMENT, _INSERT_PAYLOAD = insert(documents), insert(payloads)
+_insert_entries, _insert_statements = Insertion(entries), Insertion(statements)
+_insert_documents, _insert_payloads = Insertion(documents), Insertion(payloads)
 _NEWEST = (
     select(entries.c.party_sequence, entries.c.leaf_hash)
     .where(entries.c.party == bindparam("party"))
@@ -131,12 +132,11 @@ class SqlAppending:
         return find_earlier(self._connection, documents)
 
     def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]], at: datetime) -> None:
-        execute = self._connection.execute
-        execute(_INSERT_ENTRY, [rows.entry_row(entry) for entry, _ in recorded])
-        execute(_INSERT_STATEMENT, [rows.statement_row(entry) for entry, _ in recorded])
+        _insert_entries(self._connection, [rows.entry_row(entry) for entry, _ in recorded])
+        _insert_statements(self._connection, [rows.statement_row(entry) for entry, _ in recorded])
         if examined := [(entry.index, one) for entry, one in recorded if isinstance(one, Examined)]:
-            execute(_INSERT_DOCUMENT, [rows.document_row(one, index) for index, one in examined])
-            execute(_INSERT_PAYLOAD, [rows.payload_row(one) for _, one in examined])
+            _insert_documents(self._connection, [rows.document_row(one, index) for index, one in examined])
+            _insert_payloads(self._connection, [rows.payload_row(one) for _, one in examined])
         for entry, change in recorded:
             if isinstance(change, Change):
                 apply(self._connection, change, entry.index)
@@ -147,7 +147,7 @@ class SqlAppending:
         if full := completed(growth.before, growth.head.size):
             self._write_tiles(full)
         row = _head_row(growth.head, at) | {"old_size": growth.before, "old_root": self.head.root}
-        moved = execute(_MOVE_HEAD, row)
+        moved = self._connection.execute(_MOVE_HEAD, row)
         if moved.rowcount != 1:
             raise Fault("Somebody else moved the head of the ledger, past the lock.")
 
