@@ -32,6 +32,7 @@ _BLANKS = " \t\r\n"
 _WHITE_SPACE = str.maketrans("\t\r\n", "   ")
 
 Groups = Mapping[str, Sequence[etree._Element]]
+References = Sequence[tuple[str, etree._Element, str]]
 
 
 def group(root: etree._Element) -> Groups:
@@ -40,8 +41,11 @@ def group(root: etree._Element) -> Groups:
     A sender whom nobody has identified may have sent millions of them.
     """
     groups: dict[str, list[etree._Element]] = defaultdict(list)
-    for child in root.iterchildren(*tables.TOP[str(root.tag)]):
-        groups[str(child.tag)].append(child)
+    top = tables.TOP[str(root.tag)]
+    for child in root:
+        tag = str(child.tag)
+        if tag in top:
+            groups[tag].append(child)
     return groups
 
 
@@ -61,16 +65,22 @@ def text_of(element: etree._Element) -> str:
     """The element's string value in Unicode NFC: white space as xs:normalizedString has it, none at either end."""
     text = (element.text or "") if len(element) == 0 else "".join(element.itertext())
     text = text.strip(_BLANKS)
-    if not text.isprintable():
-        text = text.translate(_WHITE_SPACE)
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.translate(_WHITE_SPACE)
     # Normalising may take the square of a text's length; nothing that long is ever read, composed or not.
     return text if text.isascii() or len(text) > _MAX_DECOMPOSED else unicodedata.normalize("NFC", text)
+
+
+def short_text_of(element: etree._Element) -> str | None:
+    """The same; None where it is empty or longer than `MAX_ECHO`."""
+    return _bounded(text_of(element))
 
 
 def text_at(groups: Groups, path: Path) -> str | None:
     """The first text at a path; None where there is none, or it is empty or longer than `MAX_ECHO`."""
     found = elements(groups, path)
-    return _bounded(text_of(found[0])) if found else None
+    return short_text_of(found[0]) if found else None
 
 
 def date_at(groups: Groups, path: Path) -> date | None:
@@ -88,8 +98,8 @@ def decimal_at(groups: Groups, path: Path) -> Decimal | None:
     return Decimal(text) if len(text) <= MAX_AMOUNT and _DECIMAL.fullmatch(text) else None
 
 
-def document(layout: Layout, root: etree._Element, groups: Groups) -> Document:
-    """Everything that the layout says where to find."""
+def document(layout: Layout, root: etree._Element, groups: Groups, references: References) -> Document:
+    """Everything that the layout says where to find; `references` as the function of that name gives them."""
     sender, receiver = (party_at(groups, path, root) for path in directions(layout, groups))
     return Document(
         format=layout.format,
@@ -100,7 +110,7 @@ def document(layout: Layout, root: etree._Element, groups: Groups) -> Document:
         issue_date=date_at(groups, at.ISSUE_DATE),
         currency=text_at(groups, at.CURRENCY),
         payable=decimal_at(groups, layout.payable),
-        references=tuple(dict.fromkeys(_references(layout, groups))),
+        references=tuple(dict.fromkeys(_reference(*each) for each in references if _bounded(each[2]))),
         profile=text_at(groups, at.PROFILE),
     )
 
@@ -132,7 +142,7 @@ def _identifiers(party: etree._Element) -> Iterator[Identifier]:
     """Every identifier with a scheme, in document order. A tax number's scheme may be that of its cac:TaxScheme."""
     for holder in at.FIND_IDENTIFIERS(party):
         scheme = _bounded(holder.get("schemeID", "").strip(_BLANKS)) or _tax_scheme(holder.getparent())
-        value = _bounded(text_of(holder))
+        value = short_text_of(holder)
         if scheme and value:
             yield Identifier(scheme, value)
 
@@ -140,7 +150,7 @@ def _identifiers(party: etree._Element) -> Iterator[Identifier]:
 def _tax_scheme(parent: etree._Element) -> str | None:
     if parent.tag != at.TAX_SCHEME:
         return None
-    return next((_bounded(text_of(each)) for each in _below([parent], at.TAX_SCHEME_ID)), None)
+    return next((short_text_of(each) for each in _below([parent], at.TAX_SCHEME_ID)), None)
 
 
 def _name(party: etree._Element) -> str | None:
@@ -156,11 +166,18 @@ def _number(layout: Layout, groups: Groups) -> str | None:
     return _bounded("/".join(part or "" for part in parts)) if all(parts) else None
 
 
-def _references(layout: Layout, groups: Groups) -> Iterator[Reference]:
-    for type, path in layout.references:
-        for element in elements(groups, path):
-            if number := _bounded(text_of(element)):
-                yield Reference(_type(element) if type == tables.ANY_DOCUMENT else type, number)
+def references(layout: Layout, groups: Groups) -> References:
+    """What holds the number of another document: the type of that as the layout has it, the element, and its text."""
+    return [
+        (type, element, text_of(element))
+        for type, path in layout.references
+        if path[0] in groups
+        for element in elements(groups, path)
+    ]
+
+
+def _reference(type: str, element: etree._Element, number: str) -> Reference:
+    return Reference(_type(element) if type == tables.ANY_DOCUMENT else type, number)
 
 
 def _type(number: etree._Element) -> str:

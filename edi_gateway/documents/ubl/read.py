@@ -34,12 +34,13 @@ def read(verified: Verified) -> Reading:
     schema = catalogue()[layout.format]
     ruleset = (Ruleset(schema.ruleset_name, schema.version), rules.RULESET)
     groups = extract.group(root)
-    document = extract.document(layout, root, groups)
+    references = extract.references(layout, groups)
+    document = extract.document(layout, root, groups, references)
     emptied = _emptied(groups) if verified.format == "xmldsig" else None
     findings, truncated = violations(layout.format, root, verified.content, emptied)
     if findings:
         return Reading(document, findings, ruleset, "schema", truncated)
-    return Reading(document, tuple(rules.check(layout, document, root, groups)), ruleset, "rules")
+    return Reading(document, tuple(rules.check(layout, document, root, groups, references)), ruleset, "rules")
 
 
 def peek(root: etree._Element) -> tuple[Identifier, ...]:

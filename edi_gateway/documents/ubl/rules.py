@@ -16,7 +16,7 @@ from typing import Final
 from lxml import etree
 
 from edi_gateway.documents.ubl import layout as at
-from edi_gateway.documents.ubl.extract import MAX_AMOUNT, Groups, directions, elements, text_of
+from edi_gateway.documents.ubl.extract import MAX_AMOUNT, Groups, References, directions, elements, text_of
 from edi_gateway.documents.ubl.layout import Layout
 from edi_gateway.documents.xpath import Children, clip
 from edi_gateway.model.document import MAX_ECHO, Document, Finding, Ruleset
@@ -30,7 +30,9 @@ _AMOUNT: Final = f"at most {MAX_AMOUNT} characters"
 _SCHEME: Final = "an EndpointID, identification or company number with a schemeID"
 
 
-def check(layout: Layout, document: Document, root: etree._Element, groups: Groups) -> Iterator[Finding]:
+def check(
+    layout: Layout, document: Document, root: etree._Element, groups: Groups, references: References
+) -> Iterator[Finding]:
     """Judge a schema-valid document; `document` is what was extracted from `root`."""
     sender, receiver = directions(layout, groups)
     receivers = [identifier for party in document.receivers for identifier in party.identifiers]
@@ -52,10 +54,9 @@ def check(layout: Layout, document: Document, root: etree._Element, groups: Grou
         if is_broken:
             place = next(iter(elements(groups, path)), root)
             yield _finding(number, message, expected, root, place)
-    for _, path in layout.references:
-        for element in elements(groups, path):
-            if not 0 < len(text_of(element)) <= MAX_ECHO:
-                yield _finding(6, "The reference is empty or too long.", _TEXT, root, element)
+    for _, element, number_of_other in references:
+        if not 0 < len(number_of_other) <= MAX_ECHO:
+            yield _finding(6, "The reference is empty or too long.", _TEXT, root, element)
 
 
 def _is_visible(number: str | None) -> bool:
