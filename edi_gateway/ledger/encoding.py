@@ -5,7 +5,8 @@ in a proof is noticed even where the alteration would mean the same.
 """
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from typing import NamedTuple
 
 from edi_gateway.errors import Unproven
@@ -17,7 +18,7 @@ LARGEST = 2**63 - 1
 
 
 def encode_base64(data: bytes) -> str:
-    return b64encode(data).decode("ascii")
+    return b2a_base64(data, newline=False).decode("ascii")
 
 
 def decode_base64(text: str, what: str, size: int | None = None) -> bytes:

@@ -6,6 +6,7 @@ A note has one signer or several: a log signs its checkpoint, and witnesses add 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -39,7 +40,14 @@ class Verifier:
 
     @property
     def vkey(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.type]) + self.public_key)}"
+        return _vkey(self)
+
+
+@lru_cache(maxsize=64)
+def _vkey(verifier: Verifier) -> str:
+    # Every receipt names it.
+    key = encode_base64(bytes([verifier.type]) + verifier.public_key)
+    return f"{verifier.name}+{verifier.key_id.hex()}+{key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _consistency_roots(first: int, second: int, path: Sequence[bytes]) -> tuple[
 
 
 def _check_sizes(*hashes: bytes) -> None:
-    if any(len(each) != HASH_SIZE for each in hashes):
+    if set(map(len, hashes)) != {HASH_SIZE}:
         raise Unproven(f"a hash in the proof does not have {HASH_SIZE} bytes")
 
 

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from dataclasses import dataclass
-from json import dumps
 from typing import Final, TypedDict, cast
 
 from edi_gateway.errors import Rejection, Unproven
@@ -49,8 +48,8 @@ def to_json(receipt: Receipt) -> bytes:
         receipt.statement,
         b64encode(receipt.salt),
         receipt.index,
-        dumps(receipt.proof, ensure_ascii=False).encode(),
-        dumps(receipt.vkey, ensure_ascii=False).encode(),
+        json.canonical(receipt.proof),
+        json.canonical(receipt.vkey),
     )
 
 

@@ -1,6 +1,5 @@
 """What validation had to say about a document, as answers show it and the archive keeps it."""
 
-from collections import Counter
 from typing import Any, get_args
 
 from edi_gateway.model.document import Reading, Stage
@@ -13,22 +12,21 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 def report_json(id: str, digest: str, reading: Reading) -> bytes:
     """Canonical JSON of the report. `digest` is that of the signed content, `sha256:` and hex."""
     document = reading.document
-    severities = Counter(finding.severity for finding in reading.findings)
+    severities = [finding.severity for finding in reading.findings]
+    failed = {finding.stage for finding in reading.findings if finding.refuses}
+    reached = STAGES[: STAGES.index(reading.reached) + 1]
     report: dict[str, Any] = {
         "documentId": id,
         "sha256": digest.removeprefix("sha256:"),
         "format": document.format if document else None,
         "profile": document.profile if document else None,
         "ruleset": [{"name": rules.name, "version": rules.version} for rules in reading.ruleset],
-        "stages": [{"name": stage, "outcome": _outcome(stage, reading)} for stage in STAGES],
-        "summary": {severity: severities[severity] for severity in ("fatal", "error", "warning")},
+        "stages": [
+            {"name": stage, "outcome": "fail" if stage in failed else "pass" if stage in reached else "skipped"}
+            for stage in STAGES
+        ],
+        "summary": {severity: severities.count(severity) for severity in ("fatal", "error", "warning")},
         "truncated": reading.truncated,
         "findings": [finding_json(finding) for finding in reading.findings],
     }
     return canonical({name: value for name, value in report.items() if value is not None})
-
-
-def _outcome(stage: Stage, reading: Reading) -> str:
-    if any(finding.stage == stage and finding.refuses for finding in reading.findings):
-        return "fail"
-    return "pass" if STAGES.index(stage) <= STAGES.index(reading.reached) else "skipped"

@@ -8,6 +8,7 @@ it; one that isn't listed can't be verified, so nobody is identified. The format
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Literal, Protocol
 
@@ -153,13 +154,13 @@ def ecdsa_to_der(raw: bytes, key: PublicKey) -> bytes:
 
 def key_weakness(key: PublicKey, policy: Policy) -> str | None:
     """Why this key is refused, or None. Asked when a key is registered and again when a document is judged."""
-    match key:
-        case rsa.RSAPublicKey() if key.key_size < policy.rsa_refused:
+    if isinstance(key, rsa.RSAPublicKey):
+        if key.key_size < policy.rsa_refused:
             return f"RSA with {key.key_size} bits is refused; at least {policy.rsa_refused} are needed."
-        case rsa.RSAPublicKey() if key.key_size > 8192 or key.public_numbers().e < 65537:
+        if key.key_size > 8192 or key.public_numbers().e < 65537:
             return "RSA keys above 8192 bits or with an exponent below 65537 are refused."
-        case ec.EllipticCurvePublicKey() if key.curve.name not in _CURVES:
-            return f"The curve {key.curve.name} is refused; use P-256, P-384 or P-521."
+    elif isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name not in _CURVES:
+        return f"The curve {key.curve.name} is refused; use P-256, P-384 or P-521."
     return None
 
 
@@ -171,17 +172,22 @@ def judge(algorithm: str, digest: str, key: PublicKey, policy: Policy) -> tuple[
     if weakness := key_weakness(key, policy):
         raise Rejection("algorithm-barred", weakness)
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < policy.rsa_advised:
-        return (
-            Finding(
-                rule="GW-SIG-001",
-                severity="warning",
-                stage="signature",
-                message="The RSA key is shorter than advised; plan its replacement.",
-                expected=f"at least {policy.rsa_advised} bits, or P-256",
-                actual=f"{key.key_size} bits",
-            ),
-        )
+        return _short(key.key_size, policy.rsa_advised)
     return ()
+
+
+@cache
+def _short(bits: int, advised: int) -> tuple[Finding, ...]:
+    return (
+        Finding(
+            rule="GW-SIG-001",
+            severity="warning",
+            stage="signature",
+            message="The RSA key is shorter than advised; plan its replacement.",
+            expected=f"at least {advised} bits, or P-256",
+            actual=f"{bits} bits",
+        ),
+    )
 
 
 _NONE = Algorithm("", "rsa", None)

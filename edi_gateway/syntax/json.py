@@ -26,6 +26,8 @@ MAX_MAGNITUDE = 307
 MAX_INTEGER = 2**53 - 1
 """The largest integer that RFC 8785 §3.2.2.3 can write exactly; the smallest is its negative."""
 
+_NAMES = frozenset({str})
+_PLAIN = frozenset({str, bool, type(None)})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -128,26 +130,31 @@ def _check_surrogates(value: JsonValue) -> None:
         waiting += _children(node)
 
 
-def _check_writable(value: object) -> None:
+def _check_writable(value: JsonValue) -> None:
     """Refuse what RFC 8785 can't write the same everywhere."""
-    if isinstance(value, dict):
-        if not all(isinstance(name, str) for name in value):
-            raise TypeError("canonical JSON has strings as names")
-        _check_all_writable(value.values())
-    elif isinstance(value, list):
-        _check_all_writable(value)
-    elif isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
-            raise ValueError("an integer is beyond what canonical JSON can hold")
-    elif value is not None and not isinstance(value, str):
-        raise TypeError(f"canonical JSON can't hold a {type(value).__name__}")
+    waiting: list[Iterable[object]] = [(value,)]
+    for values in waiting:
+        # Most of what there is passes by the look at its type, without a call for each.
+        if _PLAIN.issuperset(map(type, values)):
+            continue
+        for one in values:
+            if type(one) in _PLAIN:
+                continue
+            if isinstance(one, dict):
+                waiting.append(_members(one))
+            elif isinstance(one, list):
+                waiting.append(one)
+            elif isinstance(one, int):
+                if abs(one) > MAX_INTEGER:
+                    raise ValueError("an integer is beyond what canonical JSON can hold")
+            elif not isinstance(one, str):
+                raise TypeError(f"canonical JSON can't hold a {type(one).__name__}")
 
 
-def _check_all_writable(values: Iterable[object]) -> None:
-    for value in values:
-        # Strings are most of what there is: they are let pass without a call for each.
-        if type(value) is not str:
-            _check_writable(value)
+def _members(value: dict[object, object]) -> Iterable[object]:
+    if not _NAMES.issuperset(map(type, value)):
+        raise TypeError("canonical JSON has strings as names")
+    return value.values()
 
 
 def _sorted(value: JsonValue) -> JsonValue:
