@@ -14,14 +14,17 @@ from edi_gateway.errors import Misuse, Unproven
 from edi_gateway.ledger import policy
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.ledger.policy import Policy
+from edi_gateway.ledger.proof import is_tlog_proof
 from edi_gateway.receipts.bundle import MAX_BUNDLE, RECEIPT, is_zip, unpack
+from edi_gateway.receipts.cose import is_cose
 from edi_gateway.receipts.history import is_history
 from edi_gateway.timestamps.token import Roots, parse_roots
 from edi_gateway.workflows import history_points
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt, check_witnesses, trusted_logs
 from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
 from edi_gateway.workflows.check_history import CheckedHistory, check_history
-from edi_gateway.workflows.points import RECEIPT_NOT_CHECKED, Point
+from edi_gateway.workflows.check_proofs import check_cose, check_tlog_proof
+from edi_gateway.workflows.points import RECEIPT_NOT_CHECKED, TREE_SIZE, Point
 
 ONLY_ITSELF = (
     "WARNING: no --vkey was given, so the {kind} was checked against the key that it brings along: it only agrees "
@@ -34,12 +37,21 @@ ONLY_ITSELF = (
 @click.option("--vkey", "vkeys", multiple=True, help="The ledger's verifier key, from a source that you trust.")
 @click.option("--vkeys", "vkeys_file", type=FILE, help="File of such keys, with the tree sizes that they sign.")
 @click.option("--policy", "policy_file", type=FILE, help="Policy (c2sp.org/tlog-policy): which witnesses you want.")
+@click.option("--receipt", "about", type=FILE, help="The JSON receipt of the same entry: what a bare proof is about.")
 @click.option("--tsa-roots", type=FILE, help="PEM certificates of timestamp authorities that you trust, for a bundle.")
 @json_option
 def verify(
-    file: Path, vkeys: tuple[str, ...], vkeys_file: Path | None, policy_file: Path | None, tsa_roots: Path | None
+    file: Path,
+    vkeys: tuple[str, ...],
+    vkeys_file: Path | None,
+    policy_file: Path | None,
+    about: Path | None,
+    tsa_roots: Path | None,
 ) -> None:
     """Check a receipt (.json), a history (.json) or an evidence bundle (.zip), offline.
+
+    A COSE receipt and a bare .tlog-proof hold no statement: --receipt names the JSON receipt that does. Only its
+    statement and salt are used then, and the proof is the one in FILE.
 
     Says what was checked and what was not, or exits with 1 at the first lie, naming it. With a policy, a checkpoint
     must be cosigned by as many witnesses as it demands; without --vkey, it must be signed by a log of the policy.
@@ -56,7 +68,7 @@ def verify(
                 raise Misuse("A policy is for receipts and evidence: no witness cosigns the checkpoint of a history.")
             _show_history(check_history(data, trusted))
         else:
-            _show_receipt(data, trusted, wanted)
+            _show_receipt(data, about, trusted, wanted)
     except Unproven as error:
         raise Unproven(f"{file} does not hold: {error}") from error
 
@@ -76,18 +88,31 @@ def _read(file: Path) -> bytes:
     return data
 
 
-def _show_receipt(data: bytes, trusted: str | None, wanted: Policy | None) -> None:
+def _show_receipt(data: bytes, about: Path | None, trusted: str | None, wanted: Policy | None) -> None:
+    stated, bare = _read(about) if about else data, is_cose(data) or is_tlog_proof(data)
+    if bare and not about:
+        raise Misuse("Which entry this proves, it does not say: give its JSON receipt, too, with --receipt.")
+    if about and not bare:
+        raise Misuse("With --receipt, FILE is to be a COSE receipt or a .tlog-proof.")
+    if wanted and is_cose(data):
+        raise Misuse("A policy is for checkpoints: a COSE receipt has none, nor cosignatures.")
     if wanted and not trusted:
-        trusted = trusted_logs(data, wanted)
-    receipt = check_receipt(data, trusted)
+        trusted = trusted_logs(stated, wanted)
+    receipt = _checked(data, stated, trusted)
     if wanted is None:
-        return _show("receipt", receipt, RECEIPT_NOT_CHECKED)
+        return _show("receipt", receipt, RECEIPT_NOT_CHECKED + ((TREE_SIZE,) if is_cose(data) else ()))
     witnesses = check_witnesses(receipt, wanted)
     said = [f"{one.name} at {moment(one.at)}" for one in witnesses]
     checked = (*receipt.checked, Point("witnesses", f"Cosigned by {', '.join(said) or 'no witness: none is wanted'}."))
     left = [point for point in RECEIPT_NOT_CHECKED if point.check != "witnesses" or not witnesses]
     told = [{"name": one.name, "at": moment(one.at)} for one in witnesses]
     return _show("receipt", receipt, left, checked, {"witnesses": told})
+
+
+def _checked(data: bytes, stated: bytes, trusted: str | None) -> CheckedReceipt:
+    if is_cose(data):
+        return check_cose(data, stated, trusted)
+    return check_tlog_proof(data, stated, trusted) if is_tlog_proof(data) else check_receipt(data, trusted)
 
 
 def _show_evidence(evidence: CheckedEvidence) -> None:

@@ -74,6 +74,12 @@ def open_by(signed: bytes, keys: Sequence[LedgerKey]) -> Checkpoint:
     return opened
 
 
+def signer(signed: bytes, keys: Sequence[LedgerKey]) -> LedgerKey:
+    """The newest of the keys that signed a note and sign at its size. Raises Unproven, as `open_by` does."""
+    size, origin = open_by(signed, keys).size, keys[0].verifier.name
+    return [key for key in keys if key.signs(size) and _signed_by(signed, origin, [key])][-1]
+
+
 def _signed_by(signed: bytes, origin: str, keys: Iterable[LedgerKey]) -> bool:
     try:
         checkpoint.open(signed, origin, _verifiers(keys))

@@ -15,9 +15,18 @@ MAX_PATH = 63
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """RFC 9162 §2.1.3.2: raise Unproven unless the leaf hash is at `index` of the tree with this size and root."""
+    if computed_root(leaf, index, size, proof) != root:
+        raise Unproven(f"the inclusion proof of leaf {index} does not lead to the root hash")
+
+
+def computed_root(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """The root hash to which a proof leads, if it is one of this leaf at `index` in a tree of this size.
+
+    Raises Unproven for a proof that has another length than any such.
+    """
     if not 0 <= index < size:
         raise Unproven(f"leaf {index} is outside a tree of {size}")
-    _check_sizes(leaf, root, *proof)
+    _check_sizes(leaf, *proof)
     first, last, computed = index, size - 1, leaf
     for node in proof:
         if last == 0:
@@ -31,8 +40,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
         first, last = first >> 1, last >> 1
     if last:
         raise Unproven("the inclusion proof is too short")
-    if computed != root:
-        raise Unproven(f"the inclusion proof of leaf {index} does not lead to the root hash")
+    return computed
 
 
 def verify_consistency(first: int, second: int, root1: bytes, root2: bytes, proof: Sequence[bytes]) -> None:
@@ -113,6 +121,11 @@ def marshal(proof: InclusionProof) -> bytes:
     lines.append(f"index {proof.index}")
     lines.extend(map(encode_base64, proof.path))
     return "\n".join([*lines, "", ""]).encode() + proof.checkpoint
+
+
+def is_tlog_proof(data: bytes) -> bool:
+    """Whether this is meant as a tlog-proof, however well it is made."""
+    return data.startswith(_HEADER.encode())
 
 
 def parse(data: bytes) -> InclusionProof:

@@ -6,6 +6,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from edi_gateway.errors import Unproven
+
+MAX_COSE = 10_000
+"""Bytes; a receipt has about 700 in a tree of a million."""
 
 MEDIA_TYPES: Final = MappingProxyType(
     {
@@ -58,10 +65,73 @@ def receipt(subject: str, place: Place, issuer: Issuer) -> bytes:
             _STRUCTURE: _RFC9162_SHA256,
         }
     )
-    # RFC 9052 §4.4.
-    signature = issuer.sign(_encode(["Signature1", protected, b"", place.root]))
+    signature = issuer.sign(_signed(protected, place.root))
     proof = _encode([place.size, place.index, list(place.path)])
     return _encode(cbor2.CBORTag(_SIGN1, [protected, {_PROOFS: {_INCLUSION: [proof]}}, None, signature]))
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a COSE receipt says. `path` should lead from the leaf to the root hash that is signed."""
+
+    issuer: str
+    key_id: bytes
+    subject: str
+    size: int
+    index: int
+    path: tuple[bytes, ...]
+    protected: bytes
+    signature: bytes
+
+    def verify(self, root: bytes, public_key: bytes) -> None:
+        """Raises Unproven unless this Ed25519 key (32 bytes) signed the root hash."""
+        try:
+            Ed25519PublicKey.from_public_bytes(public_key).verify(self.signature, _signed(self.protected, root))
+        except (InvalidSignature, ValueError) as error:
+            raise Unproven("the COSE receipt does not prove this statement, or its signature is wrong") from error
+
+
+def is_cose(data: bytes) -> bool:
+    """Whether this is meant as a tagged COSE_Sign1 (RFC 9052 §4.2)."""
+    return data[:1] == bytes([0xC0 | _SIGN1])
+
+
+def parse(data: bytes) -> Sealed:
+    """Read a COSE receipt of the form that `receipt` makes; nothing is proved yet. Raises Unproven, whatever the bytes.
+
+    Nothing but that form: what is outside the protected header isn't signed, and nobody should take it for proved.
+    """
+    match _decode(data):
+        case cbor2.CBORTag(tag=18, value=[bytes() as protected, {396: {-1: [bytes() as proof]}}, None, bytes() as raw]):
+            claims, place = _decode(protected), _decode(proof)
+        case _:
+            raise Unproven("this is no COSE receipt with one inclusion proof")
+    match claims, place:
+        case (
+            {1: -8, 4: bytes() as key_id, 15: {1: str() as issuer, 2: str() as subject}, 395: 1},
+            [int() as size, int() as index, [*path]],
+        ) if all(isinstance(each, bytes) for each in path) and not {type(size), type(index)} - {int}:
+            sealed = Sealed(issuer, key_id, subject, size, index, tuple(path), protected, raw)
+        case _:
+            raise Unproven("the COSE receipt does not have the headers of RFC 9942 for a tree of RFC 9162")
+    again = receipt(subject, Place(index, size, path, b""), Issuer(issuer, key_id, lambda _: raw))
+    if again != data:
+        raise Unproven("the COSE receipt has more in it than a receipt, or is not encoded in the one way")
+    return sealed
+
+
+def _decode(data: bytes) -> Any:
+    if len(data) > MAX_COSE:
+        raise Unproven(f"the COSE receipt is longer than {MAX_COSE} bytes")
+    try:
+        return cbor2.loads(data)
+    except (cbor2.CBORDecodeError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        raise Unproven("the COSE receipt is not CBOR") from error
+
+
+def _signed(protected: bytes, root: bytes) -> bytes:
+    # RFC 9052 §4.4.
+    return _encode(["Signature1", protected, b"", root])
 
 
 def _encode(value: Any) -> bytes:

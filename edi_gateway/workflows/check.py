@@ -22,6 +22,8 @@ from edi_gateway.workflows.points import Point
 class CheckedReceipt:
     """A receipt that holds. Made by `check_receipt` alone.
 
+    `receipt` has no `proof` where that came as COSE, which has no checkpoint either, only a root hash.
+
     `trusted` says that the checker brought the verifier key. Where it is false the receipt only agrees with itself:
     anybody could have made it, with a key of their own.
     """
@@ -36,9 +38,10 @@ class CheckedReceipt:
     def checked(self) -> tuple[Point, ...]:
         """What it proves."""
         at, signed = self.receipt.index, self.checkpoint
+        what = "checkpoint" if self.receipt.proof else "root hash"
         return (
             Point("statement", f"The statement is entry {at} of {signed.origin}, in the tree of {signed.size}."),
-            Point("checkpoint", f"The checkpoint of that tree is signed by {self.receipt.vkey}."),
+            Point("checkpoint", f"The {what} of that tree is signed by {self.receipt.vkey}."),
         )
 
 
@@ -52,7 +55,11 @@ def check_receipt(data: bytes, vkey: str | None) -> CheckedReceipt:
     (3) The statement says that it is in this log.
     (4) The proof leads from the leaf, at the index that the receipt names, to the checkpoint's root hash.
     """
-    receipt = receipts.parse(data)
+    return check_parsed(receipts.parse(data), vkey)
+
+
+def check_parsed(receipt: Receipt, vkey: str | None) -> CheckedReceipt:
+    """As `check_receipt`, step by step."""
     # (1)
     leaf = leaf_hash(commit(receipt.statement, receipt.salt))
     # (2)

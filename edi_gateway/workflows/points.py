@@ -25,6 +25,9 @@ RECEIPT_NOT_CHECKED = (
 )
 """What a receipt alone can't show."""
 
+TREE_SIZE = Point("tree-size", "The size of that tree: in a COSE receipt the signature covers its root hash alone.")
+"""What a COSE receipt can't show, beside."""
+
 EVIDENCE_NOT_CHECKED = (
     *(Point(check, says) for check, says in NOT_CHECKED.items()),
     Point("rules", "Schema and business rules: the findings are the gateway's, and the rules were not run again."),

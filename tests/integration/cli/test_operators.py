@@ -147,7 +147,12 @@ def test_a_receipt_is_written_in_each_of_its_forms(trading: Shell) -> None:
     checked = check_receipt(receipt.read_bytes(), vkey)
     assert checked.statement["id"] == id
     assert proof.read_text() == checked.receipt.proof
-    assert cose.read_bytes()[:1] == b"\xd2"
+    for file in (proof, cose):
+        told = trading.json("verify", file, "--receipt", receipt, "--vkey", vkey)
+        assert (told["trusted"], told["statement"]["id"]) == (True, id)
+        assert ("tree-size" in {point["check"] for point in told["notChecked"]}) == (file == cose)
+        assert "give its JSON receipt" in trading.refused("verify", file, "--vkey", vkey)
+    assert "FILE is to be a COSE receipt" in trading.refused("verify", receipt, "--receipt", receipt)
     assert trading.ok("document", "receipt", id) == receipt.read_text()
     assert "There is no document x." in trading.refused("document", "receipt", "x")
 
