@@ -4,7 +4,7 @@ One frozen object, read once. What is missing or doubtful is refused at the star
 """
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     four_eyes: bool = Field(
         False, description="Whether a partner's key that somebody adds is trusted only once somebody else approves it."
     )
+    partner_renewals: Literal["refused", "proposed", "active"] = Field(
+        "proposed",
+        description="What becomes of a key that a partner brings itself, in a request signed with its old one.",
+    )
     timestamp_authorities: tuple[TimestampAuthority, ...] = Field(
         (), description="Whom to ask for RFC 3161 timestamps: tables of `name`, `url` and `roots`, a PEM file."
     )
@@ -107,6 +111,12 @@ class Settings(BaseSettings):
     def _tls_is_whole(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key go together")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_approves(self) -> Self:
+        if self.four_eyes and self.partner_renewals == "active":
+            raise ValueError("four_eyes and partner_renewals = active contradict each other")
         return self
 
     @model_validator(mode="after")

@@ -9,6 +9,8 @@ from time import monotonic
 from edi_gateway.errors import GatewayError
 from edi_gateway.gateway import Gateway
 from edi_gateway.neighbours import cosigner
+from edi_gateway.storage.state import state_in
+from edi_gateway.workflows.key_warnings import KeyWarnings
 from edi_gateway.workflows.scrub import Scrubber
 from edi_gateway.workflows.witnessed import Submitter
 
@@ -20,6 +22,9 @@ SCRUB_SECONDS = 2.0
 
 TIMESTAMP_ROUND = 60.0
 """Seconds after which an authority that failed is asked again, and the next few tokens are renewed."""
+
+KEY_WARNINGS_ROUND = 600.0
+"""Seconds between two looks at which of partners' keys end soon."""
 
 log = logging.getLogger("edi_gateway.worker")
 
@@ -47,6 +52,9 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
         Duty(f"asking the witness {one.witness.name}", settings.publish_seconds, one.submit)
         for one in _submitters(gateway)
     ]
+    told = state_in(settings.data_dir, "key-warnings")
+    warnings = KeyWarnings(gateway.directory, gateway.archive, told, gateway.clock)
+    found.append(Duty("key warnings", KEY_WARNINGS_ROUND, warnings.run))
     if settings.scrub_rate:
         found.append(Duty("scrubbing", SCRUB_SECONDS, _scrubber(gateway).run))
     if gateway.authorities:

@@ -31,11 +31,22 @@ def _may(action: Action) -> Callable[[Gateway, HTTPAuthorizationCredentials | No
     return admitted
 
 
+def _operator_or_signature(request: Request, gateway: Here, credentials: _Credentials) -> Caller | None:
+    """None where the partner itself signs what it asks: that is its authentication, which the route has to check."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type in SIGNED and gateway.settings.partner_renewals != "refused":
+        return None
+    return admit(gateway, credentials.credentials if credentials else None, "partners.write")
+
+
+SIGNED = ("application/jose", "application/jose+json")
+
 DocumentReader = Annotated[Caller, Depends(_may("documents.read"))]
 DocumentKeeper = Annotated[Caller, Depends(_may("documents.dispose"))]
 ChainMarker = Annotated[Caller, Depends(_may("chains.mark"))]
 PartnerReader = Annotated[Caller, Depends(_may("partners.read"))]
 PartnerWriter = Annotated[Caller, Depends(_may("partners.write"))]
+KeyBringer = Annotated[Caller | None, Depends(_operator_or_signature)]
 MetricsReader = Annotated[Caller, Depends(_may("metrics.read"))]
 
 

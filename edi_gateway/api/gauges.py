@@ -1,11 +1,18 @@
 """What is asked anew at each scrape of publications, witnesses and timestamps: name, help, value."""
 
+from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 
 from edi_gateway.api.metrics import Gauges
 from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.policy import Witness
+from edi_gateway.workflows.key_life import ending as ending_keys
+from edi_gateway.workflows.key_warnings import counts, still_used
 from edi_gateway.workflows.witnessed import key_name
+
+FARTHEST = timedelta(days=365)
+"""Keys that end later are no news."""
 
 
 def publishing(gateway: Gateway, size: int) -> Gauges:
@@ -39,6 +46,30 @@ def stamping(gateway: Gateway) -> Gauges:
         "edi_gateway_timestamp_end_seconds": (
             "Seconds until the first timestamp of an authority ends that was not renewed.",
             {("authority", name): (end - now).total_seconds() for name, end in ends.items()},
+        ),
+    }
+
+
+def ending(gateway: Gateway) -> Gauges:
+    """Of partners' keys that are trusted, or will be."""
+    directory, now = gateway.directory.refreshed(), gateway.clock()
+    ends: dict[str, float] = {}
+    for key in ending_keys(directory, now, FARTHEST):
+        assert key.ends_at
+        ends.setdefault(key.partner, (key.ends_at - now).total_seconds())
+    old = still_used(gateway.archive, directory, now)
+    return {
+        "edi_gateway_key_end_seconds": (
+            "Seconds until the first of a partner's keys ends.",
+            {("partner", partner): seconds for partner, seconds in ends.items()},
+        ),
+        "edi_gateway_keys_ending": (
+            "Keys of partners that end within so many days.",
+            {("days", str(days)): count for days, count in counts(directory, now).items()},
+        ),
+        "edi_gateway_keys_still_used": (
+            "Keys that a partner's newest documents are signed with, though it has a newer one.",
+            {("partner", partner): count for partner, count in Counter(one.old.partner for one in old).items()},
         ),
     }
 

@@ -4,15 +4,17 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from edi_gateway.api.admission import Here, PartnerReader, PartnerWriter
-from edi_gateway.api.body import read_json
+from edi_gateway.api.admission import Here, KeyBringer, PartnerReader, PartnerWriter
+from edi_gateway.api.body import MAX_JSON, read_body, read_json
 from edi_gateway.api.key_answers import key_out, record_change
 from edi_gateway.api.problems import Problem
 from edi_gateway.api.schemas import KeyIn, KeyList, PartnerIn, PartnerList, PartnerOut
-from edi_gateway.errors import Misuse, Taken
+from edi_gateway.errors import Misuse, Rejection, Taken
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.partner import Identifier, Partner
+from edi_gateway.model.transmission import Transmission
 from edi_gateway.workflows import audit, enrol
+from edi_gateway.workflows.renew import renew
 
 router = APIRouter(prefix="/v1/partners", tags=["partners"])
 
@@ -64,8 +66,14 @@ async def add_partner(request: Request, caller: PartnerWriter, gateway: Here) ->
 
 
 @router.post("/{id}/keys", status_code=201, response_class=Response, responses=_RECEIPT, openapi_extra=_body("KeyIn"))
-async def add_key(id: str, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
-    """Trust a key of a partner, or propose to."""
+async def add_key(id: str, request: Request, caller: KeyBringer, gateway: Here) -> Response:
+    """Trust a key of a partner, or propose to.
+
+    A partner brings its next key itself with `application/jose`: a JWS by a key that is valid now, over a JWS by the
+    new one, and no token.
+    """
+    if caller is None:
+        return await _renew(id, request, gateway)
     asked = await read_json(request, gateway.settings.body_timeout, KeyIn)
     partner = _partner(gateway, id)
     try:
@@ -75,6 +83,21 @@ async def add_key(id: str, request: Request, caller: PartnerWriter, gateway: Her
     except Misuse as error:
         raise _refused(error) from error
     return await record_change(request, change, f"/v1/partners/{partner.id}/keys")
+
+
+async def _renew(id: str, request: Request, gateway: Gateway) -> Response:
+    office = gateway.office(f"partner:{id}")
+    body = await read_body(request, MAX_JSON, gateway.settings.body_timeout)
+    transmission = Transmission(body, request.headers["content-type"], office.at)
+    active = gateway.settings.partner_renewals == "active"
+    if id not in office.directory.partners:
+        # Not there and not yours are the same answer to somebody who is not identified.
+        raise Rejection("unknown-signer")
+    try:
+        change = renew(id, transmission, office, active=active)
+    except Misuse as error:
+        raise _refused(error) from error
+    return await record_change(request, change, f"/v1/partners/{id}/keys")
 
 
 def _refused(error: Misuse) -> Problem:

@@ -8,7 +8,7 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from edi_gateway.cli import key_life
+from edi_gateway.cli import key_check, key_life
 from edi_gateway.cli.custody import BY, name_of
 from edi_gateway.cli.options import DAYS, FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import moment, pairs, show, table
@@ -23,16 +23,16 @@ from edi_gateway.workflows.key_life import known_key
 
 @click.group
 def key() -> None:
-    """Partners' keys: add, list, show, approve, retire, revoke, affected."""
+    """Partners' keys: add, list, show, check, approve, retire, revoke, affected."""
 
 
-for command in (key_life.approve, key_life.retire, key_life.revoke, key_life.affected):
+for command in (key_check.check, key_life.approve, key_life.retire, key_life.revoke, key_life.affected):
     key.add_command(command)
 
 
 @key.command(epilog="Example: edi-gateway key add acme --cert acme.pem --until 2027-12-31T23:59:59Z")
 @click.argument("partner")
-@click.option("--cert", type=FILE, required=True, help="Certificate or public key, PEM or DER.")
+@click.option("--cert", type=FILE, required=True, help="Certificate, chain (PEM, PKCS#7) or public key, PEM or DER.")
 @click.option("--from", "since", type=Moment(), help="Trusted from this moment; default: the certificate's, or always.")
 @click.option("--until", type=Moment(), help="Trusted until this moment; default: the certificate's, or for good.")
 @click.option(

@@ -59,6 +59,15 @@ class SignedDocument:
     receiver: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """Which key verified an accepted document, by its fingerprint; the moment as stored."""
+
+    index: int
+    received_at: str
+    key: str
+
+
 class Payload(NamedTuple):
     """A transmission's body and headers (canonical JSON), exactly as received."""
 

@@ -11,22 +11,32 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_der_public_key,
     load_pem_public_key,
+    pkcs7,
 )
 
 from edi_gateway.model.partner import PartnerKey, PublicKey
 from edi_gateway.partners.keyring import names
 
+# RFC 5652 §5.1: id-signedData, which a ContentInfo begins with.
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+_HEADER = 24
+
 
 def read_key(data: bytes, partner: str, since: datetime | None, until: datetime | None) -> PartnerKey:
     """A PEM or DER certificate or public key as a key of `partner`, its window narrowed to the certificate's own.
 
+    Of a chain (several certificates in PEM, or a PKCS#7 file, PEM or DER) it is the certificate at its end.
+
     Raises ValueError, in words for an operator, for anything else: a private key, an unknown type, an empty window.
     """
     try:
-        certificate = _certificate(data)
-        public_key = certificate.public_key() if certificate else _public_key(data)
+        certificates = _certificates(data)
+        certificate = _leaf(certificates)
+        public_key = certificate.public_key() if certificate else _public_key(data, certificates)
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
-        raise ValueError("the file is neither a certificate nor a public key, in PEM or DER") from error
+        raise ValueError("the file is neither a certificate nor a public key, in PEM or DER, nor a chain") from error
+    if certificates and not certificate:
+        raise ValueError("the file is not one chain: it holds more than one certificate that issued none of the others")
     if not isinstance(public_key, get_args(PublicKey)):
         raise ValueError(f"keys of this type do not sign documents here: {type(public_key).__name__}")
     if certificate:
@@ -56,16 +66,29 @@ def pem(key: PartnerKey) -> bytes:
     return key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _certificate(data: bytes) -> x509.Certificate | None:
+def _certificates(data: bytes) -> list[x509.Certificate]:
+    if b"-----BEGIN PKCS7-----" in data:
+        return pkcs7.load_pem_pkcs7_certificates(data)
     if b"-----BEGIN CERTIFICATE" in data:
-        return x509.load_pem_x509_certificate(data)
+        return x509.load_pem_x509_certificates(data)
     if b"-----BEGIN" in data:
-        return None
+        return []
+    if _SIGNED_DATA in data[:_HEADER]:
+        return pkcs7.load_der_pkcs7_certificates(data)
     try:
-        return x509.load_der_x509_certificate(data)
+        return [x509.load_der_x509_certificate(data)]
     except ValueError:
+        return []
+
+
+def _leaf(certificates: list[x509.Certificate]) -> x509.Certificate | None:
+    """The one that issued none of the others, if there is exactly one."""
+    issuers = [one.issuer for one in certificates if one.issuer != one.subject]
+    ends = {one for one in certificates if one.subject not in issuers} if len(certificates) > 1 else set(certificates)
+    return ends.pop() if len(ends) == 1 else None
+
+
+def _public_key(data: bytes, certificates: list[x509.Certificate]) -> object:
+    if certificates:
         return None
-
-
-def _public_key(data: bytes) -> object:
     return load_pem_public_key(data) if b"-----BEGIN" in data else load_der_public_key(data)

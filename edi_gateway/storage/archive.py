@@ -9,7 +9,7 @@ from sqlalchemy import Engine, Select, and_, exists, false, or_, select
 
 from edi_gateway.model.moment import timestamp, uuid7
 from edi_gateway.model.partner import PartnerKey
-from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, Payload, SignedDocument
+from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, KeyUse, Payload, SignedDocument
 from edi_gateway.storage import disposal
 from edi_gateway.storage.engine import reading
 from edi_gateway.storage.tables import documents, entries, erasures, payloads, statements
@@ -98,6 +98,12 @@ class SqlArchive:
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(c.id))
             return [SignedDocument(*row[:-1]) for row in rows if _signer(row.statement) == key.fingerprint]
+
+    def last_signed(self, partner: str, limit: int) -> list[KeyUse]:
+        query = _SIGNED.where(documents.c.sender == partner).order_by(documents.c.id.desc()).limit(limit)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query)
+            return [KeyUse(row.leaf_index, row.received_at, str(_signer(row.statement))) for row in rows]
 
     def key_events(self, partner: str) -> list[Event]:
         query = _KEY_EVENTS.where(entries.c.party == partner)

@@ -1,7 +1,7 @@
 """What operators do to partners and keys, as submissions to the ledger."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -70,12 +70,12 @@ def add_key(
     purpose: Purpose = "document-signature",
     *,
     propose: bool = False,
-    request: str | None = None,
+    request: Mapping[str, str] | None = None,
 ) -> Change:
     """Trust a key (PEM or DER, certificate or public key) within a window, for one purpose, or only `propose` to.
 
-    `request` is the digest of what the partner itself asked. Raises Taken for a key that is registered, Misuse for one
-    that can't be trusted.
+    `request` names what the partner itself asked: its digest, and the key that signed it. Raises Taken for a key that
+    is registered, Misuse for one that can't be trusted.
     """
     partner = known(partner_id, office.directory)
     try:

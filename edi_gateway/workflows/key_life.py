@@ -13,7 +13,7 @@ from edi_gateway.model.record import Change
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.statement import key_statement
 from edi_gateway.workflows.enrol import Office, find_key, words
-from edi_gateway.workflows.ports import Archive
+from edi_gateway.workflows.key_archive import KeyArchive
 
 
 class UnknownKey(Misuse):
@@ -66,7 +66,7 @@ def retire(fingerprint: str, reason: str | None, office: Office) -> Change:
     return _step("key.retired", key, office, office.at, **facts)
 
 
-def revoke(fingerprint: str, applies_from: datetime, reason: str, archive: Archive, office: Office) -> Change:
+def revoke(fingerprint: str, applies_from: datetime, reason: str, archive: KeyArchive, office: Office) -> Change:
     """Trust a key no more, as from a moment that may lie in the past. The entry counts what was accepted since then.
 
     One that was revoked may be revoked from an earlier moment. Raises UnknownKey, WrongState, Misuse and Fault.
@@ -87,7 +87,7 @@ def revoked_from(key: PartnerKey) -> datetime | None:
     return min(moments, default=None)
 
 
-def affected(key: PartnerKey, archive: Archive, since: datetime | None = None) -> list[SignedDocument]:
+def affected(key: PartnerKey, archive: KeyArchive, since: datetime | None = None) -> list[SignedDocument]:
     """What was accepted on the word of a key, oldest first: since a moment, or since that of its revocation.
 
     Documents that were erased are not among them. Raises Misuse where neither is known, and Fault.

@@ -8,12 +8,12 @@ from typing import NamedTuple, Protocol
 from edi_gateway.ledger.keys import LedgerKey
 from edi_gateway.ledger.tree import Growth, Head
 from edi_gateway.ledger.witnessing import Conflict, Request
-from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.publication import Cosignature, Publication, Timestamp
-from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, Hold, Payload, SignedDocument
+from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Hold, Payload
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Remains, Submission
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.timestamps.token import Token
+from edi_gateway.workflows.key_archive import KeyArchive
 
 
 class Appending(Protocol):
@@ -114,7 +114,7 @@ class DirectorySource(Protocol):
         """The same, but read anew if anything has changed since: asked before anybody is turned away as unknown."""
 
 
-class Archive(Protocol):
+class Archive(KeyArchive, Protocol):
     """What was recorded, to be read again. Every method raises Fault."""
 
     def find(self, query: DocumentQuery) -> list[DocumentRecord]:
@@ -134,12 +134,6 @@ class Archive(Protocol):
 
     def due(self, ended: Mapping[str, datetime], limit: int) -> list[DocumentRecord]:
         """Accepted documents that no hold is on, oldest first: of each type those received at a moment or before."""
-
-    def signed(self, key: PartnerKey, since: datetime) -> list[SignedDocument]:
-        """What was accepted of a key's partner with a signature of that key, received since then, oldest first."""
-
-    def key_events(self, partner: str) -> list[Event]:
-        """Everything recorded of a partner's keys, oldest first."""
 
 
 class Publications(Protocol):

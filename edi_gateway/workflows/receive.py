@@ -36,9 +36,17 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
     # (1) How is it packed, what is signed, and which key does the signature name?
     envelope = unwrap(transmission)
     # (2) Whose key is that? The key names the partner, not the document.
+    known = desk.directory.current()
     keys = identify(envelope, desk.directory)
     # (3) Does the signature hold? From here on there is only what it covers.
-    verified = verify(envelope, keys)
+    try:
+        verified = verify(envelope, keys)
+    except Rejection:
+        # A name that several keys share may mean one that was added a moment ago: nobody is turned away for that.
+        if desk.directory.refreshed() is known:
+            raise
+        envelope = unwrap(transmission)
+        verified = verify(envelope, identify(envelope, desk.directory))
     # (4) May they sign like this, what does the document say, and is that right?
     judgement = judge(verified, transmission.received_at, desk.directory.current(), desk.policy)
     # (5) Everything is known but its place in the ledger.

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from edi_gateway.model.moment import timestamp
 from tests.integration.api.test_levels import post, serve_with
 from tests.support.client import Client
+from tests.support.gateway import order_response, pem
 from tests.support.neighbours import neighbours, witnessed
 
 MINUTE = timedelta(minutes=1)
@@ -49,3 +51,20 @@ def test_a_witness_that_owes_a_cosignature_is_told_and_harms_nothing(client: Cli
     assert found["witness_overdue_seconds", "one"] == 0
     assert 60 <= found["witness_overdue_seconds", "two"] < 61
     assert client.get("/readyz").status_code == 200
+
+
+def test_partners_keys_that_end_are_told(client: Client) -> None:
+    ends = {"until": timestamp(client.clock.now + timedelta(days=10))}
+    body = {"publicKey": pem("acme's next").decode(), **ends}
+    assert client.post_json("/v1/partners/acme/keys", body, client.token("operator")).status_code == 201
+    told = client.get("/metrics", client.token("operator")).text
+    labels = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(told)
+        for sample in family.samples
+    }
+    assert 863_990 < labels["edi_gateway_key_end_seconds", "acme"] <= 864_000
+    assert [labels["edi_gateway_keys_ending", days] for days in ("60", "14", "7")] == [1, 1, 0]
+    assert "edi_gateway_keys_still_used{" not in told
+    assert client.post_signed(order_response(), "acme").status_code == 201
+    assert 'edi_gateway_keys_still_used{partner="acme"} 1.0' in client.get("/metrics", client.token("operator")).text

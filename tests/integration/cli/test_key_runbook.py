@@ -4,12 +4,16 @@ import re
 import shlex
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from edi_gateway.demo import certificates
 from edi_gateway.gateway import build
 from edi_gateway.model.transmission import Transmission
 from edi_gateway.settings import load
+from edi_gateway.signing import xmldsig
 from tests.house.repository import ROOT
-from tests.support.gateway import order_response, signed
+from tests.support.gateway import Format, contract, order_response, signed
 from tests.support.shell import Shell
 
 SECTIONS = ("Trust a partner's key", "Rotate a partner's key", "Revoke a partner's key")
@@ -44,6 +48,8 @@ def test_every_command_of_the_runbook_works_as_it_stands(gateway: Shell) -> None
     assert "key.activated  berta" in printed
 
     second.certificate_file.rename(gateway.folder / "acme-2027.pem")
+    private = load_pem_private_key(first.key_file.read_bytes(), None)
+    gateway.write("signed.xml", xmldsig.sign(order_response(), private))
     assert key in follow(gateway, SECTIONS[1], key)[0]
     states = [one["state"] for one in gateway.json("key", "list", "acme")]
     assert states == ["retired", "active"]
@@ -85,6 +91,25 @@ def test_what_cannot_be_done_to_a_key_is_said(trading: Shell) -> None:
     assert "is active, not proposed" in trading.refused("key", "approve", key["fingerprint"])
     assert "There is no key 00." in trading.refused("key", "retire", "00")
     assert "is not revoked" in trading.refused("key", "affected", key["fingerprint"])
+
+
+@pytest.mark.parametrize("format", ["xmldsig", "cms", "smime", "jws", "jws-flattened"])
+def test_a_document_in_any_format_is_tried_on_the_keys_of_a_partner(trading: Shell, format: Format) -> None:
+    content_type, body = signed(contract() if format.startswith("jws") else order_response(), "acme", format)
+    if format == "smime":
+        body = b"Content-Type: " + content_type.encode().replace(b"; ", b";\n ") + b"\n\n" + body
+    file = trading.write("document", body)
+    (tried,) = trading.json("key", "check", file, "--partner", "acme")
+    assert (tried["verifies"], tried["accepted"], tried["whyNot"]) == (True, True, None)
+    result = trading.run("key", "check", file, "--partner", "globex")
+    assert result.exit_code == 1
+    assert "no key of globex would be accepted" in result.stderr
+
+
+def test_what_carries_no_signature_can_be_tried_on_no_key(trading: Shell) -> None:
+    assert "holds no ds:Signature" in trading.refused(
+        "key", "check", trading.write("x", order_response()), "--partner", "acme"
+    )
 
 
 def _accepted(shell: Shell, number: str) -> str:

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
 
 from edi_gateway.partners.enrolment import read_key
 from tests.support import jws
@@ -120,3 +121,39 @@ def test_a_key_on_a_curve_that_nobody_knows_is_refused():
 def test_curves_that_are_not_for_signing_here_can_be_read_and_are_weak():
     # Whether a key is strong enough is the policy's to say, not the reader's.
     assert read_key(jws.spki(ec.generate_private_key(ec.SECP256K1())), "acme", None, None).partner == "acme"
+
+
+def chain(*extra: x509.Certificate) -> list[x509.Certificate]:
+    """Root, issuer and partner's certificate, the last one not last."""
+    root = certificate(jws.key("p256", "root"), subject="CN=Root", issuer="CN=Root", serial=1)
+    issuer = certificate(jws.key("p256", "issuer"), subject="CN=Issuer", issuer="CN=Root", serial=2)
+    return [root, certificate(KEY, issuer="CN=Issuer"), issuer, *extra]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda found: b"".join(map(pem, found)),
+        lambda found: pkcs7.serialize_certificates(found, Encoding.PEM),
+        lambda found: pkcs7.serialize_certificates(found, Encoding.DER),
+    ],
+    ids=["PEM", "P7B in PEM", "P7B in DER"],
+)
+def test_of_a_chain_it_is_the_certificate_at_its_end(write):
+    found = chain()
+    key = read_key(write(found), "acme", None, None)
+    assert (key.fingerprint, key.certificate) == (jws.fingerprint(KEY), der(found[1]))
+
+
+def test_a_file_with_two_ends_is_refused():
+    other = certificate(jws.key("p256", "other"), subject="CN=other", issuer="CN=Issuer", serial=9)
+    with pytest.raises(ValueError, match="not one chain"):
+        read_key(b"".join(map(pem, chain(other))), "acme", None, None)
+
+
+@pytest.mark.parametrize(
+    "data", [pkcs7.serialize_certificates([CERTIFICATE], Encoding.DER)[:-9], b"\x30\x0b" + bytes(30)]
+)
+def test_a_chain_that_is_cut_off_is_refused(data: bytes):
+    with pytest.raises(ValueError, match="neither"):
+        read_key(data, "acme", None, None)

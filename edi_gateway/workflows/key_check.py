@@ -1,0 +1,68 @@
+"""Trying a document on a partner's keys, with nothing recorded: which one verifies it, and why each other doesn't."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from edi_gateway.envelopes.unwrap import unwrap
+from edi_gateway.errors import Rejection
+from edi_gateway.model.moment import timestamp
+from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.transmission import Transmission, Verified
+from edi_gateway.partners.keyring import names
+from edi_gateway.signatures import policy as signatures
+from edi_gateway.signatures.policy import Policy
+from edi_gateway.signatures.verify import verify
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A key, whether the signature verifies with it, and why it would be refused, if it would."""
+
+    key: PartnerKey
+    verifies: bool
+    why_not: str | None
+
+    @property
+    def accepted(self) -> bool:
+        return self.verifies and self.why_not is None
+
+
+def try_keys(transmission: Transmission, keys: Sequence[PartnerKey], policy: Policy) -> list[Tried]:
+    """Each key, in their order, as if the document were received now. Raises Rejection where there is no signature."""
+    unwrap(transmission)
+    return [_tried(transmission, key, policy) for key in keys]
+
+
+def _tried(transmission: Transmission, key: PartnerKey, policy: Policy) -> Tried:
+    # Verifying takes the signature out of a document's tree: each key gets a tree of its own.
+    envelope = unwrap(transmission)
+    named = not envelope.key_names or not names(key).isdisjoint(envelope.key_names)
+    try:
+        verified = verify(envelope, [key])
+    except Rejection as refusal:
+        other = "" if named else "The signature names another key. "
+        return Tried(key, False, f"{other}{refusal.detail}")
+    if not named:
+        return Tried(key, True, "The signature names another key, or this one in a way that is not known here.")
+    return Tried(key, True, _objection(key, transmission.received_at) or _weakness(verified, policy))
+
+
+def _objection(key: PartnerKey, at: datetime) -> str | None:
+    if not key.approved:
+        return "It is only proposed: somebody has to approve it."
+    if not key.valid_at(at):
+        since = f" from {timestamp(key.valid_from)}" if key.valid_from else ""
+        until = f" until {timestamp(key.ends_at)}" if key.ends_at else ""
+        return f"It is {key.state_at(at)}: valid{since}{until}."
+    if key.purpose != "document-signature":
+        return f"It is for {key.purpose}, not for signing documents."
+    return None
+
+
+def _weakness(verified: Verified, policy: Policy) -> str | None:
+    try:
+        signatures.judge(verified.algorithm, verified.digest, verified.key.public_key, policy)
+    except Rejection as refusal:
+        return refusal.detail
+    return None
