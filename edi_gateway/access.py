@@ -16,12 +16,19 @@ TOKEN_BYTES = 32
 DEFAULT_LIFETIME = timedelta(days=90)
 
 Action = Literal[
-    "documents.read", "documents.dispose", "chains.mark", "partners.read", "partners.write", "metrics.read"
+    "documents.read",
+    "documents.validate",
+    "documents.dispose",
+    "chains.mark",
+    "partners.read",
+    "partners.write",
+    "metrics.read",
 ]
 
 _ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
         "documents.read": frozenset({"officer", "partner"}),
+        "documents.validate": frozenset({"officer", "operator", "partner"}),
         "documents.dispose": frozenset({"officer"}),
         "chains.mark": frozenset({"officer", "partner"}),
         "partners.read": frozenset({"officer", "operator"}),

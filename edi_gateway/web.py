@@ -12,7 +12,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edi_gateway.access import Denied
-from edi_gateway.api import archive, custody, documents, health, keys, ledger, pages, parties, partners, problems
+from edi_gateway.api import (
+    archive,
+    custody,
+    documents,
+    health,
+    keys,
+    ledger,
+    pages,
+    parties,
+    partners,
+    problems,
+    validations,
+)
 from edi_gateway.api.admission import denial
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.guard import Guard
@@ -27,6 +39,7 @@ log = logging.getLogger("edi_gateway")
 
 ROUTERS = (
     documents.router,
+    validations.router,
     archive.router,
     custody.router,
     ledger.router,

@@ -42,6 +42,7 @@ def _operator_or_signature(request: Request, gateway: Here, credentials: _Creden
 SIGNED = ("application/jose", "application/jose+json")
 
 DocumentReader = Annotated[Caller, Depends(_may("documents.read"))]
+DocumentValidator = Annotated[Caller, Depends(_may("documents.validate"))]
 DocumentKeeper = Annotated[Caller, Depends(_may("documents.dispose"))]
 ChainMarker = Annotated[Caller, Depends(_may("chains.mark"))]
 PartnerReader = Annotated[Caller, Depends(_may("partners.read"))]

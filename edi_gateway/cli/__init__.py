@@ -17,6 +17,7 @@ COMMANDS = {
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, timestamp, timestamps."),
     "token": ("token:token", "Access tokens for the API: create."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
+    "check": ("check:check", "Judge documents without sending them: schema and rules, as the gateway would."),
     "verify": ("verify:verify", "Check a receipt (.json), a history (.json) or an evidence bundle (.zip), offline."),
     "witness": ("witness:witness", "Be a witness of ledgers: init, add-log, key, serve."),
     "db": ("setup:db", "The database's schema: upgrade."),

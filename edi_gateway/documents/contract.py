@@ -9,10 +9,11 @@ from itertools import islice
 
 from edi_gateway.documents import contract_rules, contract_schema
 from edi_gateway.documents.contract_schema import MAX_ITEMS
+from edi_gateway.documents.rulesets import DEFAULT, Judging
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import MAX_ECHO, Document, Location, Party, Reading, Reference, Ruleset
 from edi_gateway.model.partner import Identifier
-from edi_gateway.model.transmission import Verified
+from edi_gateway.model.transmission import Readable
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue
 
@@ -27,7 +28,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-def read(verified: Verified) -> Reading:
+def read(content: Readable, judging: Judging = DEFAULT) -> Reading:  # noqa: ARG001 - no rule set is for it
     """Read a contract record: schema first, then our own rules where the schema is kept.
 
     Rule ids are `JSON-<keyword>` (JSON Schema 2020-12) and `GW-CONTRACT-…`; locations are JSON Pointers. A record that
@@ -36,7 +37,7 @@ def read(verified: Verified) -> Reading:
     Rejection("document-malformed") for what isn't JSON.
     """
     try:
-        record = json.parse(verified.content)
+        record = json.parse(content.content)
     except Rejection as error:
         raise Rejection("document-malformed", error.detail) from error
     findings = tuple(islice(contract_schema.violations(record), MAX_FINDINGS))

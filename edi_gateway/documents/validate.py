@@ -11,19 +11,20 @@ from typing import Final, Literal, Protocol
 from lxml import etree
 
 from edi_gateway.documents import contract, ubl
+from edi_gateway.documents.rulesets import DEFAULT, Judging, named
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.violations import MAX_FINDINGS
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import MAX_ECHO, Reading
 from edi_gateway.model.partner import Identifier
-from edi_gateway.model.transmission import Verified
+from edi_gateway.model.transmission import Readable, Unverified
 from edi_gateway.syntax import xml
 
 
 class Reader(Protocol):
     """Reads one format, or a family. Raises Rejection("document-malformed") or Rejection("document-unknown") only."""
 
-    def __call__(self, verified: Verified) -> Reading: ...
+    def __call__(self, content: Readable, judging: Judging) -> Reading: ...
 
 
 _XML: Final[Mapping[str, Reader]] = MappingProxyType(dict.fromkeys(ubl.ROOTS, ubl.read))
@@ -39,13 +40,13 @@ def formats() -> tuple[str, ...]:
     return tuple(catalogue())
 
 
-def validate(verified: Verified) -> Reading:
-    """Read a document and judge it by its schema and our rules; at most `MAX_FINDINGS` findings are kept.
+def validate(content: Readable, judging: Judging = DEFAULT) -> Reading:
+    """Read a document and judge it by its schema and its rules; at most `MAX_FINDINGS` findings are kept.
 
     The reader is chosen by the media type (`application/octet-stream`, or none, is looked into) and the root element.
     Raises Rejection: "document-unknown" for another kind of document, "document-malformed" for what can't be parsed.
     """
-    reading = _read(verified)
+    reading = _read(content, judging)
     if len(reading.findings) <= MAX_FINDINGS:
         return reading
     return replace(reading, findings=reading.findings[:MAX_FINDINGS], truncated=True)
@@ -65,17 +66,21 @@ def claimed_sender(media_type: str, content: bytes | etree._Element) -> tuple[Id
         return ()
 
 
-def _read(verified: Verified) -> Reading:
-    if verified.tree is None and _syntax(verified.media_type, verified.content) == "json":
-        return _JSON(verified)
-    if verified.tree is None:
-        verified = replace(verified, tree=_parse(verified.content))
-    root = verified.tree
+def _read(content: Readable, judging: Judging) -> Reading:
+    if content.tree is None and _syntax(content.media_type, content.content) == "json":
+        return _JSON(content, judging)
+    if content.tree is None:
+        tree = _parse(content.content)
+        content = Unverified(content.format, content.media_type, content.content, tree)
+    root = content.tree
     assert root is not None
     reader = _XML.get(str(root.tag))
+    if reader is None and judging.rules_only and judging.ruleset:
+        asked = named(judging.ruleset, judging.on)
+        return Reading(None, asked.judge(root), (asked.ruleset,), "rules")
     if reader is None:
         raise _unknown(f"The root element is {str(root.tag)[:MAX_ECHO]}.")
-    return reader(verified)
+    return reader(content, judging)
 
 
 def _syntax(media_type: str, content: bytes) -> Literal["xml", "json"]:

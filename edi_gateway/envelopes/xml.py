@@ -104,9 +104,18 @@ def unwrap(transmission: Transmission) -> Envelope:
     return Envelope("xmldsig", "application/xml", _key_names(signatures[0]), XmlSigned(root, signatures[0], body))
 
 
-def _check_place(signature: etree._Element) -> None:
+def placed_signatures(root: etree._Element) -> list[etree._Element]:
+    """The signatures that stand where one may, be they one, none, or several."""
+    return [signature for signature in root.iter(_SIGNATURE) if _is_placed(signature)]
+
+
+def _is_placed(signature: etree._Element) -> bool:
     above = [ancestor.tag for ancestor in signature.iterancestors()]
-    if not above or tuple(reversed(above[:-1])) not in _PLACES:
+    return bool(above) and tuple(reversed(above[:-1])) in _PLACES
+
+
+def _check_place(signature: etree._Element) -> None:
+    if not _is_placed(signature):
         raise Rejection("signature-profile", "The Signature is neither a child of the root nor in a UBL extension.")
 
 

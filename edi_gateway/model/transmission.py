@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from lxml import etree
 
@@ -120,3 +120,29 @@ class Verified:
     signed_at: datetime | None = None
     sha256: bytes | None = None
     tree: etree._Element | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A document whose signature nobody has looked at, if it has one: to be judged on request, and never recorded.
+
+    Members are as those of Verified. `format` says how it was signed.
+    """
+
+    format: SignatureFormat | None
+    media_type: str
+    content: bytes
+    tree: etree._Element | None = field(default=None, compare=False, repr=False)
+
+
+class Readable(Protocol):
+    """What a document can be read from: Verified, or Unverified where nothing is at stake."""
+
+    @property
+    def format(self) -> SignatureFormat | None: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def tree(self) -> etree._Element | None: ...

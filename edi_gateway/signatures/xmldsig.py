@@ -128,7 +128,7 @@ def _check_digest(reference: Reference, part: etree._Element | etree._ElementTre
 def _check_digest_without(
     left_out: etree._Element, reference: Reference, document: etree._Element | etree._ElementTree
 ) -> bytes:
-    put_back = _take_out(left_out)
+    put_back = take_out(left_out)
     try:
         return _check_digest(reference, document)
     except Rejection:
@@ -143,7 +143,7 @@ def _weakest_digest(profile: Profile, claims: xades.Properties) -> str:
     return min(digests, key=lambda digest: len(digest[1]))[0]
 
 
-def _take_out(element: etree._Element) -> Callable[[], None]:
+def take_out(element: etree._Element) -> Callable[[], None]:
     """Remove an element but not the text after it; the answer undoes that."""
     parent, before, after, tail = element.getparent(), element.getprevious(), element.getnext(), element.tail
     assert parent is not None

@@ -8,8 +8,9 @@ strict reader has read and written again.
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
@@ -125,6 +126,29 @@ class OfficialRules:
             self.close()
             raise Fault("The engine of the official rules did not answer.")
         return head[:1] == b"+", answer
+
+
+def compared(opinion: Opinion, ours: Collection[str], name: str) -> dict[str, object]:
+    """Where an opinion differs from ours: the rules that only one side names. Rules of other sets are nobody's here."""
+    theirs = {finding.rule for finding in opinion.findings}
+    known = rule_ids(name)
+    here, there = sorted(known.intersection(ours) - theirs), sorted(theirs - set(ours))
+    return {
+        "name": name,
+        "version": version(name),
+        "agrees": opinion.failed is None and not here and not there,
+        "onlyHere": [] if opinion.failed else here,
+        "onlyThere": there,
+        "failed": opinion.failed,
+    }
+
+
+@cache
+def rule_ids(name: str) -> frozenset[str]:
+    """The ids of all rules in a stylesheet."""
+    sheet = etree.parse(stylesheet(name))
+    path = f".//{_SVRL}failed-assert/{{http://www.w3.org/1999/XSL/Transform}}attribute[@name='id']"
+    return frozenset(each.text or "" for each in sheet.iterfind(path))
 
 
 def stylesheet(name: str) -> Path:

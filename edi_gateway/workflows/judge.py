@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from edi_gateway.documents.rulesets import Judging
 from edi_gateway.documents.validate import validate
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import Document, Finding, Reading, Stage
@@ -30,7 +31,7 @@ def judge(verified: Verified, received_at: datetime, directory: Directory, polic
     """Everything that can be said against an authentic document, or nothing."""
     try:
         warnings = _signer(verified, received_at, directory, policy)
-        reading = validate(verified)
+        reading = validate(verified, Judging(on=received_at.date()))
     except Rejection as refusal:
         finding = _finding(refusal.code, refusal.detail)
         reading = Reading(document=None, findings=(finding,), ruleset=(), reached=finding.stage)
@@ -82,6 +83,11 @@ _RULES: dict[str, tuple[str, Stage]] = {
     "document-conflict": ("GW-LINK-001", "link"),
     "idempotency-key-reused": ("GW-LINK-002", "link"),
 }
+
+
+def finding_of(refusal: Rejection) -> Finding:
+    """What stands against content that isn't recorded; one that can't be unpacked can't be parsed either."""
+    return _finding(refusal.code if refusal.code in _RULES else "document-malformed", refusal.detail)
 
 
 def _finding(code: str, detail: str) -> Finding:

@@ -23,10 +23,14 @@ def is_allowance(group: Group) -> bool:
     return any(text_of(each).strip(BLANKS) in _FALSE for each in group.values.get("cbc:ChargeIndicator", ()))
 
 
+def claims_charge(group: Group) -> bool:
+    """An AllowanceCharge whose indicator says the contrary; no schema allows two, but one that has two claims both."""
+    return any(text_of(each).strip(BLANKS) in _TRUE for each in group.values.get("cbc:ChargeIndicator", ()))
+
+
 def is_charge(group: Group) -> bool:
-    """The contrary. One that claims to be both is judged as an allowance."""
-    indicators = [text_of(each).strip(BLANKS) for each in group.values.get("cbc:ChargeIndicator", ())]
-    return any(each in _TRUE for each in indicators) and not any(each in _FALSE for each in indicators)
+    """One that is judged as a charge: what claims to be both is judged as an allowance, and adds to both sums."""
+    return claims_charge(group) and not is_allowance(group)
 
 
 def is_root(group: Group) -> bool:

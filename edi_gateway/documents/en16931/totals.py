@@ -7,7 +7,7 @@ from typing import Final
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.amounts import HUNDRED, ONE, ZERO, cents, number, shown, total, whole
 from edi_gateway.documents.en16931.checks import is_vat, present
-from edi_gateway.documents.en16931.contexts import is_allowance, is_charge
+from edi_gateway.documents.en16931.contexts import claims_charge, is_allowance
 from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Check, Fault, judged
 from edi_gateway.documents.en16931.tree import LINES, Group, Invoice, text_of
 
@@ -150,7 +150,7 @@ RULES: Final = (
     judged(
         "BR-CO-12",
         at.TOTALS,
-        _sum_beside("cbc:ChargeTotalAmount", is_charge),
+        _sum_beside("cbc:ChargeTotalAmount", claims_charge),
         "BT-108 BT-99",
         "The sum of charges must equal what the document level charges add up to.",
     ),

@@ -5,7 +5,7 @@ from typing import Final
 
 from edi_gateway.documents.en16931 import vat_breakdown, vat_others
 from edi_gateway.documents.en16931.amounts import ZERO, number
-from edi_gateway.documents.en16931.contexts import in_document
+from edi_gateway.documents.en16931.contexts import claims_charge, in_document
 from edi_gateway.documents.en16931.rule import Fired, Rule
 from edi_gateway.documents.en16931.tree import Invoice
 from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
@@ -88,21 +88,25 @@ def _parties(family: Family, found: Sequence[Use], known: Parties) -> Iterator[F
     for place, rule, *_ in _PLACES:
         used = [use for use in found if _is_at(use, place, family)]
         meant = [use for use in used if use.is_vat]
-        # The official rule also fires where lines have the standard rate, and none of them that of VAT.
-        broken = meant if not is_met else used if family.code == "S" and place == "line" and not meant else ()
-        if broken:
-            yield Fired(f"BR-{family.prefix}-{rule}", broken[0].group.element)
+        # The official rule for lines also asks it of those whose standard rate is of another tax.
+        asked = used if family.code == "S" and place == "line" else meant
+        if asked and not (is_met and meant):
+            yield Fired(f"BR-{family.prefix}-{rule}", asked[0].group.element)
 
 
 def _is_at(use: Use, place: str, family: Family) -> bool:
     if place == "line":
         return use.place in ("line", "item")
-    if use.place != place:
+    if use.place != place and not (place == "charge" and use.place == "allowance" and _claims_both(use)):
         return False
     if family.code == "O":
         return use.group.parent is not None and in_document(use.group.parent)
     # The official rule for charges under IGIC compares the code as written.
     return family.code != "L" or place != "charge" or use.written == family.code
+
+
+def _claims_both(use: Use) -> bool:
+    return use.group.parent is not None and claims_charge(use.group.parent)
 
 
 def _is_met(family: Family, known: Parties) -> bool:

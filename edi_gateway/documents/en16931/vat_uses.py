@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from edi_gateway.documents.en16931.amounts import ZERO, number
 from edi_gateway.documents.en16931.checks import is_vat
-from edi_gateway.documents.en16931.contexts import has_parent, in_item_of_line, is_allowance, is_charge
+from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, in_item_of_line, is_allowance, is_charge
 from edi_gateway.documents.en16931.tree import LINES, Group, Invoice, code_of
 
 Place = Literal["line", "item", "allowance", "charge", "unsaid", "breakdown", "elsewhere"]
@@ -105,7 +105,7 @@ class Sums:
             for line in invoice.groups.get(name, ()):
                 self._add(line, "cbc:LineExtensionAmount", line.below(*_ITEM), self._lines[name], 1)
         for group in invoice.groups.get("cac:AllowanceCharge", ()):
-            sign = -1 if is_allowance(group) else 1 if is_charge(group) else 0
+            sign = claims_charge(group) - is_allowance(group)
             self._add(group, "cbc:Amount", group.groups.get("cac:TaxCategory", ()), self._others, sign)
         self.kinds: Final = tuple(name for name in LINES if invoice.groups.get(name))
         """Of which kind there are lines."""

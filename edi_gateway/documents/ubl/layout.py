@@ -56,6 +56,7 @@ NUMBER: Final = path("cbc:ID")
 ISSUE_DATE: Final = path("cbc:IssueDate")
 CURRENCY: Final = path("cbc:DocumentCurrencyCode")
 PROFILE: Final = path("cbc:CustomizationID")
+PROFILE_ID: Final = path("cbc:ProfileID")[0]
 DOCUMENT_TYPE_CODE: Final = path("cbc:DocumentTypeCode")[0]
 
 TAX_SCHEME: Final = path("cac:PartyTaxScheme")[0]

@@ -1,46 +1,61 @@
 """Read a verified UBL document: schema first, then our own rules where the schema is kept."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lxml import etree
 
+from edi_gateway.documents.rulesets import DEFAULT, Judging, RuleSet
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.ubl import extract, rules
 from edi_gateway.documents.ubl.extract import Groups
-from edi_gateway.documents.ubl.layout import EXTENSION_CONTENT
+from edi_gateway.documents.ubl.layout import EXTENSION_CONTENT, PROFILE_ID
 from edi_gateway.documents.ubl.tables import LAYOUTS
 from edi_gateway.documents.violations import violations
 from edi_gateway.errors import Rejection
-from edi_gateway.model.document import Reading, Ruleset
+from edi_gateway.model.document import Finding, Reading, Ruleset
 from edi_gateway.model.partner import Identifier
-from edi_gateway.model.transmission import Verified
+from edi_gateway.model.transmission import Readable
 from edi_gateway.syntax import xml
 
 ROOTS: Final = tuple(LAYOUTS)
 """The Clark names of the root elements that are read here."""
 
 
-def read(verified: Verified) -> Reading:
+def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     """Read one of the UBL documents in `ROOTS`.
 
-    Rule ids are `XSD-<libxml2's name of the fault>` and `GW-DOC-…`. A document that breaks the schema yields as much of
-    a Document as can be read, and our rules aren't asked. Raises Rejection("document-malformed") for what isn't XML,
-    and Rejection("document-unknown") for another root.
+    Rule ids are `XSD-<libxml2's name of the fault>`, `GW-DOC-…`, and those of the rule sets that the document claims to
+    keep. A document that breaks the schema yields as much of a Document as can be read, and no rules are asked. Raises
+    Rejection("document-malformed") for what isn't XML, and Rejection("document-unknown") for another root.
     """
-    root = _tree(verified)
+    root = _tree(content)
     layout = LAYOUTS.get(str(root.tag))
     if layout is None:
         raise Rejection("document-unknown", f"The root element is not one of {', '.join(sorted(map(_local, ROOTS)))}.")
-    schema = catalogue()[layout.format]
-    ruleset = (Ruleset(schema.ruleset_name, schema.version), rules.RULESET)
     groups = extract.group(root)
     references = extract.references(layout, groups)
     document = extract.document(layout, root, groups, references)
-    emptied = _emptied(groups) if verified.format == "xmldsig" else None
-    findings, truncated = violations(layout.format, root, verified.content, emptied)
-    if findings:
-        return Reading(document, findings, ruleset, "schema", truncated)
-    return Reading(document, tuple(rules.check(layout, document, root, groups, references)), ruleset, "rules")
+    claims = judging.chosen(layout.root, document.profile, root.findtext(PROFILE_ID))
+    own = not (judging.rules_only and judging.ruleset)
+    schema = catalogue()[layout.format]
+    ruleset = (
+        *(() if judging.rules_only else (Ruleset(schema.ruleset_name, schema.version),)),
+        *((rules.RULESET,) if own else ()),
+        *(each.ruleset for each in claims),
+    )
+    if not judging.rules_only:
+        emptied = _emptied(groups) if content.format == "xmldsig" else None
+        findings, truncated = violations(layout.format, root, content.content, emptied)
+        if findings:
+            return Reading(document, findings, ruleset, "schema", truncated)
+    findings = tuple(rules.check(layout, document, root, groups, references)) if own else ()
+    return Reading(document, findings + tuple(_judged(claims, root)), ruleset, "rules")
+
+
+def _judged(claims: Iterable[RuleSet], root: etree._Element) -> Iterator[Finding]:
+    for each in claims:
+        yield from each.judge(root)
 
 
 def peek(root: etree._Element) -> tuple[Identifier, ...]:
@@ -53,11 +68,11 @@ def peek(root: etree._Element) -> tuple[Identifier, ...]:
     return sender.identifiers if sender else ()
 
 
-def _tree(verified: Verified) -> etree._Element:
-    if verified.tree is not None:
-        return verified.tree
+def _tree(content: Readable) -> etree._Element:
+    if content.tree is not None:
+        return content.tree
     try:
-        return xml.parse(verified.content)
+        return xml.parse(content.content)
     except Rejection as error:
         raise Rejection("document-malformed", error.detail) from error
 

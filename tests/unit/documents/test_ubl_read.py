@@ -43,7 +43,7 @@ def test_a_complete_document_is_accepted_without_a_word(format: str) -> None:
     reading = read(BY_FORMAT[format])
     assert reading.findings == ()
     assert reading.reached == "rules"
-    assert reading.ruleset == (Ruleset(f"{format}.xsd", "2.1"), Ruleset("gw-ubl", "1"))
+    assert reading.ruleset[:2] == (Ruleset(f"{format}.xsd", "2.1"), Ruleset("gw-ubl", "1"))
     assert reading.document is not None
     assert reading.document.format == format
     assert reading.document.issue_date == date(2026, 11, 23)

@@ -89,9 +89,10 @@ def test_a_document_without_a_receiver_is_refused() -> None:
 
 def test_an_amount_longer_than_any_sum_of_money_is_refused() -> None:
     path = "cac:LegalMonetaryTotal/cbc:PayableAmount"
-    finding = only(changed(INVOICE, set_text(path, "1" * 41)))
+    plain = changed(INVOICE, drop("cbc:CustomizationID"))
+    finding = only(changed(plain, set_text(path, "1" * 41)))
     assert finding.rule == "GW-DOC-005"
-    assert read(changed(INVOICE, set_text(path, "1" * 40))).findings == ()
+    assert read(changed(plain, set_text(path, "1" * 40))).findings == ()
 
 
 def test_a_missing_amount_is_nobodys_fault() -> None:

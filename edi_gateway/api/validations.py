@@ -1,0 +1,50 @@
+"""Judging a document on request: nothing is recorded, and no signature is asked for."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+
+from edi_gateway.api.admission import DocumentValidator
+from edi_gateway.api.body import read_body
+from edi_gateway.api.documents import THREAD_ABOVE
+from edi_gateway.api.doorway import Doorway
+from edi_gateway.api.problems import Problem
+from edi_gateway.documents.rulesets import Judging
+from edi_gateway.envelopes.unwrap import ENVELOPES
+from edi_gateway.errors import Misuse
+from edi_gateway.workflows.validation import UNSIGNED_TYPES, validation
+
+router = APIRouter(tags=["documents"])
+
+_TYPES = sorted({*UNSIGNED_TYPES, *ENVELOPES})
+_BODY = {"type": "string", "format": "binary", "description": "The document, signed or not."}
+
+
+@router.post(
+    "/v1/validations",
+    openapi_extra={"requestBody": {"required": True, "content": {each: {"schema": _BODY} for each in _TYPES}}},
+)
+async def validate_document(
+    request: Request,
+    caller: DocumentValidator,  # noqa: ARG001 - being admitted is all that is asked
+    profile: Annotated[
+        str | None, Query(max_length=100, description="A rule set, whatever the document claims.")
+    ] = None,
+    stage: Annotated[Literal["rules"] | None, Query(description="The rules alone, without the schema.")] = None,
+) -> dict[str, Any]:
+    """What the gateway would say of a document's content, without recording anything. Signatures are not checked."""
+    door: Doorway = request.app.state.doorway
+    settings, now = door.gateway.settings, door.gateway.clock()
+    body = await read_body(request, settings.max_body_bytes, settings.body_timeout)
+    judging = Judging(now.date(), profile, rules_only=stage == "rules")
+    content_type = request.headers.get("content-type", "")
+    try:
+        if len(body) > THREAD_ABOVE:
+            async with door.large:
+                found = await asyncio.to_thread(validation, body, content_type, judging, now)
+        else:
+            found = validation(body, content_type, judging, now)
+    except Misuse as error:
+        raise Problem("query-invalid", str(error)) from error
+    return found.report

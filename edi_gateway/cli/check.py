@@ -1,0 +1,128 @@
+"""Judging documents in files: what the gateway would say of them, without a gateway and without sending anything."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edi_gateway.cli.options import FILE, Failure, json_option, wants_json
+from edi_gateway.documents.rulesets import Judging
+from edi_gateway.errors import Misuse, Rejection
+from edi_gateway.model.document import Finding
+from edi_gateway.receipts.svrl import svrl
+from edi_gateway.transports.saxon import STYLESHEETS, OfficialRules, compared
+from edi_gateway.workflows.judge import finding_of
+from edi_gateway.workflows.validation import Validation, looks_like, validation
+
+MAX_FILE = 64 * 1024 * 1024
+_COLOURS = {"fatal": "red", "error": "red", "warning": "yellow", "information": "blue"}
+_NOT_CHECKED = "The signature was not checked."
+
+
+@click.command(epilog="Example: edi-gateway check invoice.xml credit-note.xml --json")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE…")
+@click.option("--profile", metavar="NAME", help="Ask this rule set, such as en16931, whatever the document claims.")
+@click.option("--stage", type=click.Choice(["rules"]), help="Ask the rules alone, also of what no schema accepts.")
+@click.option("--svrl", "as_svrl", is_flag=True, help="Print SVRL (ISO/IEC 19757-3) for the one FILE.")
+@click.option("--second-opinion", is_flag=True, help="Ask the official rules, too, and say where they differ.")
+@json_option
+def check(files: tuple[Path, ...], profile: str | None, stage: str | None, as_svrl: bool, second_opinion: bool) -> None:
+    """Judge documents without sending them: schema and rules, as the gateway would.
+
+    They may be signed, or not: signatures are not checked, nor whether parties are known. With --json an object for
+    each FILE, on a line of its own. Exits with 1 if any is refused.
+    """
+    if as_svrl and len(files) > 1:
+        raise Misuse("--svrl takes one FILE.")
+    now = datetime.now(UTC)
+    judging = Judging(now.date(), profile, rules_only=stage == "rules")
+    refused = 0
+    with ExitStack() as opened:
+        official = opened.enter_context(OfficialRules()) if second_opinion else None
+        for file in files:
+            found = _judge(file, judging, now)
+            refused += found.verdict != "accepted"
+            opinion = _second_opinion(found, official) if official else None
+            if as_svrl:
+                click.echo(svrl(found.reading, found.tree).decode())
+            elif wants_json():
+                members = {"file": str(file)} | found.report | ({"secondOpinion": opinion} if opinion else {})
+                click.echo(json.dumps(members, ensure_ascii=False))
+            else:
+                _show(file, found, opinion)
+    if refused:
+        raise Failure(f"{refused} of {len(files)} refused")
+
+
+def _judge(file: Path, judging: Judging, now: datetime) -> Validation:
+    if file.stat().st_size > MAX_FILE:
+        raise Misuse(f"{file} is longer than {MAX_FILE} bytes.")
+    data = file.read_bytes()
+    try:
+        content_type, body = looks_like(data)
+        return validation(body, content_type, judging, now)
+    except Rejection as refusal:
+        return Validation.refused(data, finding_of(refusal))
+
+
+def _second_opinion(found: Validation, official: OfficialRules) -> dict[str, Any]:
+    applied = [each for each in found.reading.ruleset if each.name in STYLESHEETS]
+    if found.tree is None or found.reading.reached != "rules" or not applied:
+        return {"asked": False}
+    ours = {finding.rule for finding in found.reading.findings}
+    return {"asked": True} | compared(official.judge(found.tree), ours, applied[0].name)
+
+
+def _show(file: Path, found: Validation, opinion: dict[str, Any] | None) -> None:
+    # https://no-color.org; what isn't a terminal gets no colours from click anyway.
+    colour = False if os.environ.get("NO_COLOR") else None
+    for line in _lines(file, found, opinion):
+        click.echo(line, color=colour)
+
+
+def _lines(file: Path, found: Validation, opinion: dict[str, Any] | None) -> Iterator[str]:
+    refused = found.verdict != "accepted"
+    sets = ", ".join(f"{each.name} {each.version}" for each in found.reading.ruleset)
+    verdict = click.style("refused" if refused else "accepted", fg="red" if refused else "green", bold=True)
+    yield f"{file}: {verdict}{f' ({sets})' if sets else ''}"
+    for finding in found.reading.findings:
+        yield from _finding(finding)
+    if found.reading.truncated:
+        yield "  There is more: only so many findings are shown."
+    if found.signed:
+        yield f"  {_NOT_CHECKED}"
+    if opinion is not None:
+        yield f"  {_said(opinion)}"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    severity = click.style(f"{finding.severity:11}", fg=_COLOURS[finding.severity])
+    terms = f" ({', '.join(finding.terms)})" if finding.terms else ""
+    yield f"  {severity} {click.style(finding.rule, bold=True)}  {finding.message}{terms}"
+    for location in finding.locations:
+        line = f"line {location.line}: " if location.line else ""
+        yield f"      {line}{location.xpath or location.pointer or ''}"
+    if finding.expected is not None or finding.actual is not None:
+        said = [f"{word} {text}" for word, text in (("expected", finding.expected), ("found", finding.actual)) if text]
+        yield f"      {', '.join(said)}"
+
+
+def _said(opinion: dict[str, Any]) -> str:
+    if not opinion["asked"]:
+        return "Second opinion: there are no official rules for this."
+    name = f"Second opinion ({opinion['name']} {opinion['version']})"
+    if opinion["failed"]:
+        return f"{name}: the official rules could not judge: {opinion['failed']}"
+    if opinion["agrees"]:
+        return f"{name}: the official rules agree."
+    only = [
+        f"only {whose}: {', '.join(opinion[key])}"
+        for whose, key in (("here", "onlyHere"), ("there", "onlyThere"))
+        if opinion[key]
+    ]
+    return f"{name} differs: {'; '.join(only)}"

@@ -1,0 +1,90 @@
+"""Our engine and the official rules of EN 16931 agree: on documents with faults that chance made, and on fragments.
+
+`--soak` tries ten times as many. A disagreement names the document's seed: `mutated(seed)` makes it again.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from lxml import etree
+
+from edi_gateway.documents.en16931 import judge
+from edi_gateway.transports.saxon import OfficialRules
+from tests.support.mutations import mutate, mutated
+
+BATCHES = 20
+DECIDED, DECIDED_SOAKING = 100, 1000
+"""Documents of a batch about which the official rules have an opinion."""
+FIRST_SEED = 1_000_000
+"""Of a batch; the next one begins as many further."""
+UNDECIDED = 0.2
+"""At most such a part may stop the official rules."""
+SPOKEN = 100
+"""Rules that speak in a batch, at least: where all is quiet, nothing is compared."""
+
+CORPUS = Path(__file__).parents[2] / "../shared/corpora/en16931/Invoice-unit-UBL"
+VEFA = "{http://difi.no/xsd/vefa/validator/1.0}"
+FRAGMENTS = sorted(CORPUS.glob("*.xml"))
+
+
+@pytest.fixture(scope="session")
+def official() -> Iterator[OfficialRules]:
+    with OfficialRules() as rules:
+        yield rules
+
+
+def disagreement(official: OfficialRules, root: etree._Element, made: str) -> tuple[str, set[str] | None]:
+    """What the two sides say differently, in words, or nothing; and the rules that speak, if the official ones can."""
+    ours = {fired.rule for fired in judge(root)}
+    opinion = official.judge(root)
+    if opinion.failed:
+        return "", None
+    theirs = {finding.rule for finding in opinion.findings}
+    if ours == theirs:
+        return "", ours
+    said = f"{made}\n  only ours: {sorted(ours - theirs)}\n  only official: {sorted(theirs - ours)}"
+    return said, ours
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_mutated_documents_are_judged_as_the_official_rules_judge_them(
+    official: OfficialRules, batch: int, soak: bool
+) -> None:
+    wanted = DECIDED_SOAKING if soak else DECIDED
+    decided, differing, spoken = 0, [], set[str]()
+    seeds = iter(range(batch * FIRST_SEED, batch * FIRST_SEED + int(wanted / (1 - UNDECIDED))))
+    while decided < wanted:
+        seed = next(seeds, None)
+        assert seed is not None, "the official rules had no opinion on too many documents"
+        root, steps = mutated(seed)
+        said, rules = disagreement(official, root, f"seed {seed}: {'; '.join(steps)}")
+        decided += rules is not None
+        spoken |= rules or set()
+        differing += [said] if said else []
+    assert differing == [], "\n".join(differing)
+    assert len(spoken) > SPOKEN
+
+
+@pytest.mark.skipif(not FRAGMENTS, reason="needs the unit tests of EN 16931's rules beside us")
+@pytest.mark.parametrize("part", range(4))
+def test_fragments_are_judged_as_the_official_rules_judge_them(official: OfficialRules, part: int, soak: bool) -> None:
+    differing = []
+    for file in FRAGMENTS[part::4]:
+        for place, content in enumerate(_fragments(file)):
+            for round in range(10 if soak else 2):
+                root, steps = etree.fromstring(content), list[str]()
+                if round:
+                    steps = mutate(root, Random(f"{file.stem} {place} {round}"))
+                    root = etree.fromstring(etree.tostring(root))
+                said, _ = disagreement(official, root, f"{file.name} {place}, round {round}: {'; '.join(steps)}")
+                differing += [said] if said else []
+    assert differing == [], "\n".join(differing)
+
+
+def _fragments(file: Path) -> Iterator[bytes]:
+    """The document in each test of a file, which has a namespace of its own around them."""
+    tests = etree.parse(file, etree.XMLParser(remove_comments=True)).getroot().iter(f"{VEFA}test")
+    for test in tests:
+        yield from (etree.tostring(each, with_tail=False) for each in test if not str(each.tag).startswith(VEFA))
