@@ -170,3 +170,20 @@ def test_every_example_is_judged() -> None:
 
 def test_every_schema_of_the_family_that_oasis_published_is_ours_too() -> None:
     assert {oasis(format) for format in OURS} == set((CORPUS / "maindoc").glob("*.xsd"))
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("UBL-Order-2.1-Example.xml", [("1", "ordered", "120", "LTR", "50"), ("2", "ordered", "15", "C62", "15")]),
+        ("UBL-OrderChange-2.1-Example.xml", [("1", "ordered", "240", "LTR", "50")]),
+        ("UBL-Invoice-2.1-Example-Trivial.xml", [("1", None, None, None, None)]),
+    ],
+)
+def test_the_lines_of_an_example_say_what_their_author_wrote(name: str, lines: list[tuple[str | None, ...]]) -> None:
+    found = []
+    for line in ubl.particulars(etree.fromstring(example(name))).lines:
+        word, quantity = line.quantities[0] if line.quantities else (None, None)
+        price = str(line.price.amount.value) if line.price else None
+        found.append((line.number, word, str(quantity.value) if quantity else None, quantity and quantity.unit, price))
+    assert found == lines

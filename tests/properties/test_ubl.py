@@ -51,6 +51,7 @@ def test_a_mutated_document_is_always_read_and_judged(tree: etree._Element) -> N
     reading = ubl.read(verified(content))
     assert reading.document is not None
     check(reading, etree.fromstring(content))
+    assert all(line.number is None or line.number for line in ubl.particulars(etree.fromstring(content)).lines)
     with_tree = ubl.read(verified(content, tree=etree.fromstring(content)))
     assert with_tree == reading
 

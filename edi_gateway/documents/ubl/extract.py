@@ -74,7 +74,7 @@ def text_of(element: etree._Element) -> str:
 
 def short_text_of(element: etree._Element) -> str | None:
     """The same; None where it is empty or longer than `MAX_ECHO`."""
-    return _bounded(text_of(element))
+    return bounded(text_of(element))
 
 
 def text_at(groups: Groups, path: Path) -> str | None:
@@ -85,7 +85,12 @@ def text_at(groups: Groups, path: Path) -> str | None:
 
 def date_at(groups: Groups, path: Path) -> date | None:
     """The first xs:date at a path, without its time zone; None where it isn't in the years 1 to 9999."""
-    match = _DATE.fullmatch(text_at(groups, path) or "")
+    return day_of(text_at(groups, path) or "")
+
+
+def day_of(text: str) -> date | None:
+    """An xs:date, without its time zone; None where it isn't in the years 1 to 9999."""
+    match = _DATE.fullmatch(text)
     try:
         return date.fromisoformat(match[1]) if match else None
     except ValueError:
@@ -94,7 +99,11 @@ def date_at(groups: Groups, path: Path) -> date | None:
 
 def decimal_at(groups: Groups, path: Path) -> Decimal | None:
     """The first xs:decimal at a path; None where it has more than `MAX_AMOUNT` characters."""
-    text = text_at(groups, path) or ""
+    return number_of(text_at(groups, path) or "")
+
+
+def number_of(text: str) -> Decimal | None:
+    """An xs:decimal; None where it has more than `MAX_AMOUNT` characters."""
     return Decimal(text) if len(text) <= MAX_AMOUNT and _DECIMAL.fullmatch(text) else None
 
 
@@ -110,7 +119,7 @@ def document(layout: Layout, root: etree._Element, groups: Groups, references: R
         issue_date=date_at(groups, at.ISSUE_DATE),
         currency=text_at(groups, at.CURRENCY),
         payable=decimal_at(groups, layout.payable),
-        references=tuple(dict.fromkeys(_reference(*each) for each in references if _bounded(each[2]))),
+        references=tuple(dict.fromkeys(_reference(*each) for each in references if bounded(each[2]))),
         profile=text_at(groups, at.PROFILE),
     )
 
@@ -127,8 +136,11 @@ def party_at(groups: Groups, path: Path, root: etree._Element) -> Party | None:
     found = elements(groups, path)
     if not found:
         return None
-    element = found[0]
-    location = Location(xpath=_shown(path, str(root.tag)), line=element.sourceline)
+    return party_of(found[0], Location(xpath=_shown(path, str(root.tag)), line=found[0].sourceline))
+
+
+def party_of(element: etree._Element, location: Location = Location()) -> Party:  # noqa: B008 - a frozen value
+    """What a cac:Party says of itself."""
     return Party(tuple(dict.fromkeys(_identifiers(element))), _name(element), location)
 
 
@@ -141,7 +153,7 @@ def _shown(path: Path, root: str) -> str:
 def _identifiers(party: etree._Element) -> Iterator[Identifier]:
     """Every identifier with a scheme, in document order. A tax number's scheme may be that of its cac:TaxScheme."""
     for holder in at.FIND_IDENTIFIERS(party):
-        scheme = _bounded(holder.get("schemeID", "").strip(_BLANKS)) or _tax_scheme(holder.getparent())
+        scheme = bounded(holder.get("schemeID", "").strip(_BLANKS)) or _tax_scheme(holder.getparent())
         value = short_text_of(holder)
         if scheme and value:
             yield Identifier(scheme, value)
@@ -163,7 +175,7 @@ def _number(layout: Layout, groups: Groups) -> str | None:
     if elements(groups, at.NUMBER) or not layout.otherwise_known_by:
         return text_at(groups, at.NUMBER)
     parts = [text_at(groups, path) for path in layout.otherwise_known_by]
-    return _bounded("/".join(part or "" for part in parts)) if all(parts) else None
+    return bounded("/".join(part or "" for part in parts)) if all(parts) else None
 
 
 def references(layout: Layout, groups: Groups) -> References:
@@ -177,13 +189,15 @@ def references(layout: Layout, groups: Groups) -> References:
 
 
 def _reference(type: str, element: etree._Element, number: str) -> Reference:
-    return Reference(_type(element) if type == tables.ANY_DOCUMENT else type, number)
+    return Reference(type_of(element) if type == tables.ANY_DOCUMENT else type, number)
 
 
-def _type(number: etree._Element) -> str:
+def type_of(number: etree._Element) -> str:
+    """What kind of document the cbc:ID of a cac:DocumentReference is the number of."""
     code = next((text_of(each) for each in number.itersiblings(at.DOCUMENT_TYPE_CODE)), "")
     return tables.DOCUMENT_TYPES.get(code, tables.ANY_DOCUMENT)
 
 
-def _bounded(text: str) -> str | None:
+def bounded(text: str) -> str | None:
+    """The text, or None where it is empty or longer than `MAX_ECHO`."""
     return text if 0 < len(text) <= MAX_ECHO else None
