@@ -24,6 +24,9 @@ def _body(model: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
+_KEY_BODY = _body("KeyIn")
+_KEY_BODY["requestBody"]["content"]["application/jose"] = {"schema": {"type": "string", "description": "Compact JWS."}}
+
 _RECEIPT: dict[int | str, dict[str, Any]] = {
     201: {
         "description": "Enrolled and recorded: the receipt.",
@@ -65,7 +68,7 @@ async def add_partner(request: Request, caller: PartnerWriter, gateway: Here) ->
     return await record_change(request, change, f"/v1/partners/{asked.id}")
 
 
-@router.post("/{id}/keys", status_code=201, response_class=Response, responses=_RECEIPT, openapi_extra=_body("KeyIn"))
+@router.post("/{id}/keys", status_code=201, response_class=Response, responses=_RECEIPT, openapi_extra=_KEY_BODY)
 async def add_key(id: str, request: Request, caller: KeyBringer, gateway: Here) -> Response:
     """Trust a key of a partner, or propose to.
 

@@ -9,7 +9,7 @@ COMMANDS = {
     "serve": ("serve:serve", "Serve until stopped."),
     "demo": ("demo:demo", "See it work from end to end, in a temporary directory."),
     "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume."),
-    "key": ("key:key", "Partners' keys: add, list, show, check, approve, retire, revoke, affected."),
+    "key": ("key:key", "Partners' keys: add, list, show, check, request, approve, retire, revoke, affected."),
     "document": (
         "document:document",
         "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",

@@ -8,7 +8,7 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from edi_gateway.cli import key_check, key_life
+from edi_gateway.cli import key_check, key_life, key_request
 from edi_gateway.cli.custody import BY, name_of
 from edi_gateway.cli.options import DAYS, FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import moment, pairs, show, table
@@ -23,10 +23,17 @@ from edi_gateway.workflows.key_life import known_key
 
 @click.group
 def key() -> None:
-    """Partners' keys: add, list, show, check, approve, retire, revoke, affected."""
+    """Partners' keys: add, list, show, check, request, approve, retire, revoke, affected."""
 
 
-for command in (key_check.check, key_life.approve, key_life.retire, key_life.revoke, key_life.affected):
+for command in (
+    key_check.check,
+    key_request.request,
+    key_life.approve,
+    key_life.retire,
+    key_life.revoke,
+    key_life.affected,
+):
     key.add_command(command)
 
 

@@ -55,7 +55,7 @@ def send(
     """
     document = file.read_bytes()
     format = format or ("jws" if document.lstrip()[:1] == b"{" else "xmldsig")
-    signed = sign(document, format, _private_key(key), _certificate(cert), placement=placement)
+    signed = sign(document, format, private_key_in(key), certificate_in(cert), placement=placement)
     with Client(url, vkey=vkey, ca_file=cacert, insecure=insecure) as client:
         answer = client.post(signed)
     saved = _save(answer, receipt or file.with_name(f"{file.name}.{'receipt' if answer.accepted else 'refusal'}.json"))
@@ -66,7 +66,8 @@ def send(
         raise Failure(f"refused: {answer.problem.get('code', answer.status)}: {answer.problem.get('detail')}")
 
 
-def _private_key(file: Path) -> PrivateKey:
+def private_key_in(file: Path) -> PrivateKey:
+    """The private key in a PEM file; asks for its passphrase where it has one. Raises Misuse."""
     pem = file.read_bytes()
     try:
         try:
@@ -81,7 +82,8 @@ def _private_key(file: Path) -> PrivateKey:
     return key
 
 
-def _certificate(file: Path) -> bytes:
+def certificate_in(file: Path) -> bytes:
+    """The certificate in a file, PEM or DER, as DER. Raises Misuse."""
     data = file.read_bytes()
     try:
         pem = b"-----BEGIN" in data

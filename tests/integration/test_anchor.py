@@ -16,6 +16,7 @@ from edi_gateway.ledger.tree import leaf_hash
 from edi_gateway.settings import Settings, load
 from edi_gateway.workflows.acknowledge import sign_head
 from tests.support.gateway import Ticking, make_gateway
+from tests.support.older import before_key_life
 from tests.support.recording import examined
 
 
@@ -276,6 +277,7 @@ def test_a_gateway_from_before_there_were_anchors_begins_one_when_it_is_upgraded
     settings.anchor.unlink()
     gateway = build(load(data_dir=settings.data_dir), as_found=True)
     with gateway.engine.begin() as connection:
+        before_key_life(connection)
         connection.execute(text("ALTER TABLE head DROP COLUMN recorded_at"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
     gateway.close()

@@ -8,11 +8,15 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from edi_gateway.errors import Fault, Misuse
+from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.tree import EMPTY_HEAD
 from edi_gateway.storage import schema
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.tables import metadata
+from edi_gateway.workflows.verify import verify_ledger
+from tests.support import keys
+from tests.support.older import before_key_life
 
 
 @pytest.fixture
@@ -99,3 +103,17 @@ def test_a_server_that_loses_commits_is_refused(postgresql_url: str, postgresql_
         with server.begin() as connection:
             connection.execute(text(f"ALTER DATABASE {name} RESET synchronous_commit"))
         server.dispose()
+
+
+def test_keys_from_before_their_lives_were_told_have_been_added_and_no_more(gateway: Gateway):
+    keys.add(gateway, "acme's next", by="anna")
+    told = "SELECT leaf_index, fingerprint, type, actor, applies_from FROM key_events ORDER BY leaf_index"
+    with gateway.engine.begin() as connection:
+        before = connection.execute(text(told)).all()
+        before_key_life(connection)
+    schema.upgrade(gateway.engine)
+    with gateway.engine.connect() as connection:
+        assert connection.execute(text(told)).all() == before
+    assert [row.actor for row in before] == [None, None, "anna"]
+    assert verify_ledger(gateway.ledger, "localhost/ledger", full=True).head.size == 5
+    keys.retire(gateway, keys.of(gateway, "acme"))

@@ -12,6 +12,7 @@ from edi_gateway.gateway import build
 from edi_gateway.model.transmission import Transmission
 from edi_gateway.settings import load
 from edi_gateway.signing import xmldsig
+from edi_gateway.workflows.renew import renew
 from tests.house.repository import ROOT
 from tests.support.gateway import Format, contract, order_response, signed
 from tests.support.shell import Shell
@@ -50,6 +51,8 @@ def test_every_command_of_the_runbook_works_as_it_stands(gateway: Shell) -> None
     second.certificate_file.rename(gateway.folder / "acme-2027.pem")
     private = load_pem_private_key(first.key_file.read_bytes(), None)
     gateway.write("signed.xml", xmldsig.sign(order_response(), private))
+    first.key_file.rename(gateway.folder / "acme.key")
+    gateway.identity("acme-2028")
     assert key in follow(gateway, SECTIONS[1], key)[0]
     states = [one["state"] for one in gateway.json("key", "list", "acme")]
     assert states == ["retired", "active"]
@@ -62,6 +65,21 @@ def test_every_command_of_the_runbook_works_as_it_stands(gateway: Shell) -> None
     gateway.ok("key", "add", "acme", "--cert", third.certificate_file, "--propose")
     (waiting,) = (one["fingerprint"] for one in gateway.json("key", "list", "acme") if one["state"] == "proposed")
     gateway.ok(*(waiting if word == "FINGERPRINT" else word for word in trust[withdrawal]))
+
+
+def test_a_request_that_a_partner_made_is_taken_by_the_gateway(trading: Shell) -> None:
+    present, _ = trading.identity("acme")
+    upcoming, certificate = trading.identity("acme's next")
+    names = ("--partner", "acme", "--origin", "localhost/ledger", "-o", "request.jose")
+    files = ("--key", present, "--next-key", upcoming, "--next-cert", certificate)
+    assert trading.json("key", "request", *names, *files)["minutes"] == 5
+    body = (trading.folder / "request.jose").read_bytes()
+    gateway = build(load(data_dir=trading.folder / "data"))
+    office = gateway.office("partner:acme")
+    change = renew("acme", Transmission(body, "application/jose", office.at), office, active=False)
+    gateway.record(change)
+    gateway.close()
+    assert [one["state"] for one in trading.json("key", "list", "acme")] == ["active", "proposed"]
 
 
 def test_the_compromise_drill_is_one_command(trading: Shell) -> None:
