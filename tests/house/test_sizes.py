@@ -11,15 +11,22 @@ MAX_FUNCTION = 40
 
 LONG_FILES = {
     "edi_gateway/demo/documents.py": "five makers of documents that share their parts; nothing to follow across them",
+    "tests/support/invoices.py": "the parts of an invoice, each drawn by itself",
+    "tests/support/mutations.py": "one change after the other; nothing to follow across them",
 }
+_STORY = "one story, from its beginning to its end"
+
 LONG_FUNCTIONS = {
     "migrations/versions/0001_first_tables.py::_ledger": "tables, column by column; a migration is never touched again",
+    "tests/integration/cli/test_witnessed_receipts.py::test_a_stranger_learns_from_a_receipt_who_witnessed_it": _STORY,
+    "tests/integration/test_continuing.py::test_an_interruption_at_any_step_is_made_good_by_the_same_command": _STORY,
+    "tests/support/tsa.py::raw_token": "a token, member by member",
 }
 
 SOURCES = {
     name: text
     for name, text in texts(".py").items()
-    if name.startswith(("edi_gateway/", "migrations/", "benchmarks/", "tools/"))
+    if name.startswith(("edi_gateway/", "migrations/", "benchmarks/", "tools/", "tests/"))
 }
 
 

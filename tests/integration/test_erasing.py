@@ -18,9 +18,8 @@ from edi_gateway.workflows.dispose import Gone, NotOnHold, OnHold, Unknown
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.custody import AUTHORITY, REASON, erase, hold, kept, release
 from tests.support.failing import Moment, failing
+from tests.support.gateway import ORIGIN
 from tests.support.recording import examined, one
-
-ORIGIN = "localhost/ledger"
 
 
 def record(gateway: Gateway, *numbers: str) -> list[Recorded]:

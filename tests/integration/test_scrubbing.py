@@ -14,8 +14,8 @@ from edi_gateway.workflows import verify
 from edi_gateway.workflows.scrub import Scrubbed, Scrubber, scrubbed
 from edi_gateway.workflows.verify import Verification, verify_ledger
 from edi_gateway.workflows.verify_state import from_state, to_state
-from tests.integration.test_verifying import ORIGIN, edit, fill
 from tests.support import programs
+from tests.support.auditing import ORIGIN, edit, fill
 from tests.support.programs import ROOT
 
 

@@ -12,11 +12,10 @@ from edi_gateway.settings import load
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import programs
-from tests.support.gateway import make_gateway
+from tests.support.gateway import ORIGIN, make_gateway
 from tests.support.promises import Keep
 from tests.support.recording import examined
 
-ORIGIN = "localhost/ledger"
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="needs strace: apt-get install strace")
 
 WRITER = """

@@ -18,11 +18,10 @@ from edi_gateway.settings import load
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.custody import erase
-from tests.support.gateway import Ticking, make_gateway
+from tests.support.gateway import ORIGIN, Ticking, make_gateway
 from tests.support.promises import Keep
 from tests.support.recording import examined
 
-ORIGIN = "localhost/ledger"
 # One step: so many documents are recorded in one commit, and then one of those that are left is erased, or none.
 DOCUMENT = st.tuples(st.sampled_from(["acme", "globex"]), st.sampled_from([None, "document-invalid"]))
 STEPS = st.lists(st.tuples(st.lists(DOCUMENT, max_size=6), st.none() | st.integers(0, 100)), min_size=1, max_size=12)

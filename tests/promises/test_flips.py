@@ -10,10 +10,10 @@ from edi_gateway.errors import Fault, Unproven
 from edi_gateway.gateway import Gateway
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.custody import erase, hold
+from tests.support.gateway import ORIGIN
 from tests.support.promises import Keep
 from tests.support.recording import examined
 
-ORIGIN = "localhost/ledger"
 # Each table with its key, and the columns that an audit answers for.
 STORED = {
     "entries": ("leaf_index", ("entry", "leaf_hash", "party", "party_sequence", "tree_size")),

@@ -17,12 +17,11 @@ from edi_gateway.model.moment import system_clock
 from edi_gateway.settings import load
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
-from tests.support.gateway import contract, enrol_both, make_gateway, signed
+from tests.support.gateway import ORIGIN, contract, enrol_both, make_gateway, signed
 from tests.support.programs import PATIENCE, Program
 from tests.support.promises import Keep
 from tests.support.servers import serving
 
-ORIGIN = "localhost/ledger"
 CLIENTS = 4
 RENEWED = 20
 """Rounds after which a new ledger is begun: each round audits all of it."""

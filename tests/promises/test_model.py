@@ -27,11 +27,10 @@ from edi_gateway.model.record import Recorded
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.failing import failing
-from tests.support.gateway import enrol_both, make_gateway
+from tests.support.gateway import ORIGIN, enrol_both, make_gateway
 from tests.support.promises import Keep
 from tests.support.recording import examined
 
-ORIGIN = "localhost/ledger"
 SENDERS = ("acme", "globex")
 
 

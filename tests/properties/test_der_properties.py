@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from edi_gateway.errors import Rejection
 from edi_gateway.syntax import ber
 from edi_gateway.syntax.der import MAX_OID, OID, Reader
-from tests.support.cms import as_ber, sequence, set_of, tlv
+from tests.support.cms import as_ber
+from tests.support.der import sequence, set_of, tlv
 
 primitives = st.builds(tlv, st.sampled_from([0x02, 0x04, 0x05, 0x06, 0x0C, 0x17, 0x80]), st.binary(max_size=200))
 elements = st.recursive(

@@ -17,7 +17,9 @@ from edi_gateway.envelopes import smime as smime_envelope
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import Envelope, Transmission, Verified
 from edi_gateway.signatures import cms
-from edi_gateway.syntax.der import Reader, header
+from edi_gateway.syntax.der import Reader
+from tests.support.cms_algorithms import DIGEST_OIDS, HASHES, MGF1, RSASSA_PSS, SIGNATURE_OIDS
+from tests.support.der import algorithm, integer, octet_string, oid, sequence, set_of, tlv
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DOCUMENT = b"<Invoice><ID>INV-1</ID></Invoice>\n"
@@ -30,55 +32,8 @@ SIGNING_TIME = "1.2.840.113549.1.9.5"
 ALGORITHM_PROTECTION = "1.2.840.113549.1.9.52"
 SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
 SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
-
-DIGEST_OIDS = {
-    "sha256": "2.16.840.1.101.3.4.2.1",
-    "sha384": "2.16.840.1.101.3.4.2.2",
-    "sha512": "2.16.840.1.101.3.4.2.3",
-    "sha224": "2.16.840.1.101.3.4.2.4",
-    "sha3-256": "2.16.840.1.101.3.4.2.8",
-    "sha3-384": "2.16.840.1.101.3.4.2.9",
-    "sha3-512": "2.16.840.1.101.3.4.2.10",
-    "shake256": "2.16.840.1.101.3.4.2.12",
-    "sha1": "1.3.14.3.2.26",
-    "md5": "1.2.840.113549.2.5",
-}
-SIGNATURE_OIDS = {
-    "rsa-md5": "1.2.840.113549.1.1.4",
-    "rsa-sha1": "1.2.840.113549.1.1.5",
-    "rsa-sha224": "1.2.840.113549.1.1.14",
-    "rsa-sha256": "1.2.840.113549.1.1.11",
-    "rsa-sha384": "1.2.840.113549.1.1.12",
-    "rsa-sha512": "1.2.840.113549.1.1.13",
-    "rsa-sha3-256": "2.16.840.1.101.3.4.3.14",
-    "ecdsa-sha1": "1.2.840.10045.4.1",
-    "ecdsa-sha224": "1.2.840.10045.4.3.1",
-    "ecdsa-sha256": "1.2.840.10045.4.3.2",
-    "ecdsa-sha384": "1.2.840.10045.4.3.3",
-    "ecdsa-sha512": "1.2.840.10045.4.3.4",
-    "ecdsa-sha3-256": "2.16.840.1.101.3.4.3.10",
-    "ecdsa-sha3-384": "2.16.840.1.101.3.4.3.11",
-    "ecdsa-sha3-512": "2.16.840.1.101.3.4.3.12",
-    "ed25519": "1.3.101.112",
-    "ed448": "1.3.101.113",
-    "ml-dsa-44": "2.16.840.1.101.3.4.3.17",
-    "ml-dsa-65": "2.16.840.1.101.3.4.3.18",
-    "ml-dsa-87": "2.16.840.1.101.3.4.3.19",
-}
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
-RSASSA_PSS = "1.2.840.113549.1.1.10"
-MGF1 = "1.2.840.113549.1.1.8"
-HASHES: dict[str, hashes.HashAlgorithm] = {
-    "md5": hashes.MD5(),
-    "sha1": hashes.SHA1(),
-    "sha224": hashes.SHA224(),
-    "sha256": hashes.SHA256(),
-    "sha384": hashes.SHA384(),
-    "sha512": hashes.SHA512(),
-    "sha3-256": hashes.SHA3_256(),
-    "sha3-384": hashes.SHA3_384(),
-    "sha3-512": hashes.SHA3_512(),
-}
+
 _MAKERS: dict[str, Callable[[], Any]] = {
     "p256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "p384": lambda: ec.generate_private_key(ec.SECP384R1()),
@@ -130,52 +85,10 @@ def partner_key(kind: str = "p256", owner: str = "acme", *, with_certificate: bo
     return PartnerKey(fingerprint, owner, octets, held, public_key=key(kind, owner).public_key())
 
 
-# DER, written.
-
-
-def tlv(tag: int, *contents: bytes) -> bytes:
-    content = b"".join(contents)
-    return header(tag, len(content)) + content
-
-
-def sequence(*contents: bytes) -> bytes:
-    return tlv(0x30, *contents)
-
-
-def set_of(*contents: bytes) -> bytes:
-    return tlv(0x31, *contents)
-
-
-def octet_string(content: bytes) -> bytes:
-    return tlv(0x04, content)
-
-
-def integer(number: int) -> bytes:
-    return tlv(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
-
-
-def oid(dotted: str) -> bytes:
-    first, second, *rest = map(int, dotted.split("."))
-    octets = bytearray()
-    for arc in (40 * first + second, *rest):
-        groups = [arc & 0x7F]
-        while arc := arc >> 7:
-            groups.append(arc & 0x7F | 0x80)
-        octets += bytes(reversed(groups))
-    return tlv(0x06, bytes(octets))
-
-
-def algorithm(dotted: str, *parameters: bytes) -> bytes:
-    return sequence(oid(dotted), *parameters)
-
-
 def pss_parameters(hash_name: str, salt: int | None = None, mask_hash: str | None = None) -> bytes:
     salt = HASHES[hash_name].digest_size if salt is None else salt
     mask = algorithm(MGF1, algorithm(DIGEST_OIDS[mask_hash or hash_name]))
     return sequence(tlv(0xA0, algorithm(DIGEST_OIDS[hash_name])), tlv(0xA1, mask), tlv(0xA2, integer(salt)))
-
-
-# SignedData, built.
 
 
 def digest(name: str, content: bytes) -> bytes:

@@ -23,6 +23,9 @@ from edi_gateway.settings import load
 from edi_gateway.signing import cms, jws, xmldsig
 from edi_gateway.workflows import enrol as enrolling
 
+ORIGIN = "localhost/ledger"
+"""The name of a ledger that is given none."""
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACME_ID = f"0088:{ACME.gln}"
 GLOBEX_ID = f"0088:{GLOBEX.gln}"
@@ -66,6 +69,12 @@ def make_gateway(path: Path, url: str | None = None, clock: Clock | None = None,
     chosen = load(data_dir=path, database_url=url, **settings)
     initialise(chosen)
     return build(chosen, clock or Ticking())
+
+
+def reopened(gateway: Gateway) -> Gateway:
+    """Another gateway on the same database, as another process has it."""
+    settings = load(data_dir=gateway.settings.data_dir, database_url=gateway.settings.database_url)
+    return build(settings, Ticking())
 
 
 def enrol(gateway: Gateway, id: str, identifier: str, public_key: PublicKey | bytes | None = None) -> Recorded:

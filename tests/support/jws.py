@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from edi_gateway.envelopes.jose import unwrap
+from edi_gateway.errors import Rejection
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.signatures.jws import verify
@@ -101,3 +103,18 @@ def transmission(body: bytes) -> Transmission:
 def verified(body: bytes, *private_keys: Any) -> Verified:
     """Unwrap and verify with these keys, registered for acme."""
     return verify(unwrap(transmission(body)), [partner_key(private_key) for private_key in private_keys])
+
+
+def refusal(body: bytes, *keys: Any) -> str:
+    with pytest.raises(Rejection) as refused:
+        verified(body, *(keys or (key("p256"),)))
+    assert len(refused.value.detail) < 600
+    return refused.value.code
+
+
+def honest(**header: Any) -> bytes:
+    return token({"alg": "ES256", **header}, key("p256"))
+
+
+def with_signature(body: bytes, signature: bytes) -> bytes:
+    return body.rpartition(b".")[0] + b"." + encode_url(signature)

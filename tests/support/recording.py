@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import cast
 
+from edi_gateway.gateway import Gateway
+from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.tree import Growth, Head, grow, leaf_hash
 from edi_gateway.model.document import Document, Finding, Party, Reading
 from edi_gateway.model.moment import uuid7
@@ -13,14 +15,15 @@ from edi_gateway.model.partner import Identifier, Partner
 from edi_gateway.model.record import Change, Entry, Examined, Link, Recorded, Submission
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.receipts.statement import commit, partner_statement
+from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.judge import Judgement
 from edi_gateway.workflows.ports import Appending, Ledger
 from edi_gateway.workflows.receive import examined as put_together
 from edi_gateway.workflows.record import Recorder
 from tests.support import jws
+from tests.support.gateway import ORIGIN
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-ORIGIN = "localhost/ledger"
 
 
 def new_id(at: datetime = NOW) -> str:
@@ -94,3 +97,14 @@ def append_bulk(ledger: Ledger, count: int, party: str = "bulk") -> None:
     with ledger.appending() as transaction:
         link = transaction.links([party]).get(party)
         write(transaction, entries_after(transaction.head, count, party=party, link=link))
+
+
+def record(gateway: Gateway, *batch: Examined) -> list[Recorded]:
+    recorded = gateway.recorder.record(batch)
+    assert all(isinstance(one, Recorded) for one in recorded)
+    return recorded
+
+
+def check(gateway: Gateway, receipt: bytes) -> Checkpoint:
+    """The checkpoint of a receipt that a stranger has checked."""
+    return check_receipt(receipt, gateway.notary.verifier.vkey).checkpoint

@@ -1,10 +1,15 @@
 """Exchanging the ledger's key of a gateway, as the command line does it."""
 
+import base64
+import json
+
 from edi_gateway.gateway import Gateway
 from edi_gateway.storage import signers
 from edi_gateway.storage.signers import key_access
 from edi_gateway.workflows.key_ports import OwnKey
 from edi_gateway.workflows.rotate import add_key, find_key, keep_signatures, retire_key
+from tests.support.recording import examined
+from tests.support.recording import one as recorded_one
 
 
 def add(gateway: Gateway) -> OwnKey:
@@ -43,3 +48,13 @@ def again(gateway: Gateway, one: OwnKey) -> OwnKey:
 
 def first(gateway: Gateway) -> OwnKey:
     return gateway.notary.history.keys[0]
+
+
+def record(gateway: Gateway, number: str) -> bytes:
+    return recorded_one(gateway.recorder, examined(number)).receipt
+
+
+def signed_by(receipt: bytes) -> list[str]:
+    """The ids of the keys that signed, in the order of their lines."""
+    lines = [line for line in json.loads(receipt)["proof"].splitlines() if line.startswith("— ")]
+    return [base64.b64decode(line.rpartition(" ")[2])[:4].hex() for line in lines]

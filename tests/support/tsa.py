@@ -24,21 +24,9 @@ from edi_gateway.timestamps.form import as_response, distil
 from edi_gateway.timestamps.token import Roots, Token, check_token
 from edi_gateway.workflows.timestamp import Timekeeping, take_timestamps
 from tests.support import programs
-from tests.support.cms import (
-    DIGEST_OIDS,
-    ID_SIGNED_DATA,
-    MESSAGE_DIGEST,
-    SIGNATURE_OIDS,
-    SIGNING_CERTIFICATE_V2,
-    algorithm,
-    attribute,
-    integer,
-    octet_string,
-    oid,
-    sequence,
-    set_of,
-    tlv,
-)
+from tests.support.cms import ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNING_CERTIFICATE_V2, attribute
+from tests.support.cms_algorithms import DIGEST_OIDS, SIGNATURE_OIDS
+from tests.support.der import algorithm, integer, octet_string, oid, sequence, set_of, tlv
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)

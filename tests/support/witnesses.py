@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from edi_gateway.ledger import checkpoint, cosignature, note, stored, witnessing
 from edi_gateway.ledger.checkpoint import Checkpoint
-from edi_gateway.ledger.witnessing import Request
+from edi_gateway.ledger.witnessing import Refused, Request
 from edi_gateway.witness import cosigning
+from edi_gateway.witness.state import folder_of
 from tests.support.ledger import MemoryLog
 
 NAME = "witness.example.com/w1"
@@ -43,3 +46,18 @@ def verified(witness: cosigning.Witness, log: MemoryLog, lines: bytes) -> list[i
     assert [one.verifier for one in found] == list(witness.keys.verifiers)
     assert note.open(log.checkpoint() + lines, witness.keys.verifiers)
     return [one.time for one in found]
+
+
+def refused(status, witness, body, now=AT):
+    with pytest.raises(Refused) as caught:
+        witness.add_checkpoint(body, now)
+    assert caught.value.status == status, caught.value
+    return caught.value
+
+
+def latest(witness, log):
+    return witness.latest(folder_of(log.origin))
+
+
+def file_of(folder, log, room="checkpoints"):
+    return folder / room / folder_of(log.origin)

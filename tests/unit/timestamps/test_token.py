@@ -11,7 +11,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from edi_gateway.errors import Unproven
 from edi_gateway.timestamps.form import as_response, distil, from_response
 from edi_gateway.timestamps.token import check_token, parse_roots
-from tests.support.cms import SIGNATURE_OIDS, attribute, octet_string, tlv
+from tests.support.cms import attribute
+from tests.support.cms_algorithms import SIGNATURE_OIDS
+from tests.support.der import octet_string, tlv
 from tests.support.tsa import NOW, POLICY, YEAR, Authority, make_authority
 
 NOTE = b"gw.example.com/ledger\n1\nroot\n\n\xe2\x80\x94 gw.example.com/ledger signature\n"

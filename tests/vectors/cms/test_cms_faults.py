@@ -1,111 +1,36 @@
-"""SignedData with one fault each, and the refusal that it must meet. Honest parts are signed with honest keys."""
+"""SignedData with one fault each, and the refusal that it must meet."""
 
-import hashlib
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from edi_gateway.errors import Rejection
 from edi_gateway.signatures.policy import Policy, judge
 from tests.support import cms
 from tests.support.certificates import of_version
-from tests.support.cms import attribute, honest_attributes, octet_string, oid, sequence, set_of, signed_data, tlv
-
-CONTENT_TYPE, DIGEST = (
-    honest_attributes()[0],
-    honest_attributes()[2],
+from tests.support.cms import attribute, honest_attributes, signed_data
+from tests.support.cms_faults import (
+    CONTENT_TYPE,
+    DIGEST,
+    ORDER_P256,
+    a_bare_signed_blob_as_the_attributes,
+    a_type_of_content_that_is_not_data,
+    algorithm_protection,
+    ecdsa,
+    honest_signature,
+    pss,
+    raw_signature,
+    signature_with_a_long_length,
+    signature_with_a_trailing_octet,
+    signed_attributes_of_indefinite_length,
+    signed_attributes_with_long_lengths,
+    signing_certificate,
+    the_signed_attributes_as_the_document,
+    twin_of,
+    with_attributes,
+    without_signed_attributes,
 )
-ORDER_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-
-
-def with_attributes(*attributes: bytes, **others: Any) -> bytes:
-    return signed_data(attributes=attributes, **others)
-
-
-def the_signed_attributes_as_the_document() -> bytes:
-    """The signature over the attributes, put where a signature over the bare content would be (RFC 5652 §5.4)."""
-    return without_signed_attributes(set_of(*sorted(honest_attributes())))
-
-
-def without_signed_attributes(content: bytes = cms.DOCUMENT) -> bytes:
-    info = sequence(
-        cms.integer(1),
-        cms.default_sid(),
-        cms.algorithm(cms.DIGEST_OIDS["sha256"]),
-        cms.algorithm(cms.SIGNATURE_OIDS["ecdsa-sha256"]),
-        octet_string(cms.sign_octets(cms.key(), "ecdsa-sha256", content)),
-    )
-    return signed_data(content, signers=[info])
-
-
-def a_bare_signed_blob_as_the_attributes() -> bytes:
-    """Somebody signed a blob elsewhere; it parses as attributes, but speaks of no content type."""
-    blob = sorted([DIGEST, attribute("1.2.3.4", b"\x05\x00")])
-    return with_attributes(*blob)
-
-
-def signed_attributes_with_long_lengths() -> bytes:
-    """Signed over the BER as it stands, with a length of two octets where one would do."""
-    inner = b"".join(sorted(honest_attributes()))
-    ber = b"\xa0\x82" + len(inner).to_bytes(2, "big") + inner
-    signature = cms.sign_octets(cms.key(), "ecdsa-sha256", b"\x31" + ber[1:])
-    return signed_data(attributes_element=ber, signature=signature)
-
-
-def signed_attributes_of_indefinite_length() -> bytes:
-    """Signed over DER as it should be, but sent in BER."""
-    inner = b"".join(sorted(honest_attributes()))
-    return signed_data(attributes_element=b"\xa0\x80" + inner + b"\0\0")
-
-
-def twin_of(signature: bytes) -> bytes:
-    r, s = decode_dss_signature(signature)
-    return encode_dss_signature(r, ORDER_P256 - s)
-
-
-def ecdsa(r: int, s: int) -> bytes:
-    return sequence(cms.integer(r), cms.integer(s))
-
-
-def honest_signature() -> bytes:
-    return cms.sign_octets(cms.key(), "ecdsa-sha256", set_of(*sorted(honest_attributes())))
-
-
-def raw_signature() -> bytes:
-    return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(honest_signature()))
-
-
-def signature_with_a_trailing_octet() -> bytes:
-    return honest_signature() + b"\0"
-
-
-def signature_with_a_long_length() -> bytes:
-    signature = honest_signature()
-    return b"\x30\x81" + signature[1:]
-
-
-def signing_certificate(certificate: bytes) -> bytes:
-    hashed = octet_string(hashlib.sha256(certificate).digest())
-    return attribute(cms.SIGNING_CERTIFICATE_V2, sequence(sequence(sequence(hashed))))
-
-
-def algorithm_protection(hash_name: str) -> bytes:
-    signature = cms.algorithm(cms.SIGNATURE_OIDS["ecdsa-sha256"])
-    value = sequence(cms.algorithm(cms.DIGEST_OIDS[hash_name]), b"\xa1" + signature[1:])
-    return attribute(cms.ALGORITHM_PROTECTION, value)
-
-
-def pss(**parameters: Any) -> bytes:
-    identifier = cms.algorithm(cms.RSASSA_PSS, cms.pss_parameters("sha256", **parameters))
-    return signed_data(kind="rsa", scheme="rsa-pss-sha256", signature_algorithm=identifier)
-
-
-def a_type_of_content_that_is_not_data() -> bytes:
-    token = "1.2.840.113549.1.9.16.1.4"
-    return with_attributes(attribute(cms.CONTENT_TYPE, oid(token)), DIGEST, content_type=token)
-
+from tests.support.der import octet_string, oid, sequence, tlv
 
 FAULTS: dict[str, tuple[Callable[[], bytes], str]] = {
     # What the signature covers.
@@ -315,36 +240,3 @@ def test_a_weak_curve_is_verified_and_then_barred_by_its_key() -> None:
     verified = cms.verify_cms(signed_data(kind="k256"), [cms.partner_key("k256")])
     with pytest.raises(Rejection, match="secp256k1"):
         judge(verified.algorithm, verified.digest, verified.key.public_key, Policy())
-
-
-def nested(depth: int) -> bytes:
-    return b"\x30\x80" * depth + b"\0\0" * depth
-
-
-HOSTILE: dict[str, bytes] = {
-    "nothing": b"",
-    "one octet": b"\x30",
-    "zeros": bytes(1000),
-    "nested a hundred deep": nested(100),
-    "nested a thousand deep": nested(1_000),
-    "nested a hundred thousand deep": nested(100_000),
-    "a length past the end": b"\x30\x82\xff\xff\x06",
-    "a length of 2³¹": b"\x30\x84\x80\x00\x00\x00\x06\x01\x2a",
-    "a length of 2⁶⁴": b"\x30\x88" + b"\xff" * 8,
-    "a length of 126 octets": b"\x30\xfe" + b"\x01" * 126,
-    "a reserved length": b"\x30\xff\x00",
-    "an object identifier of a megabyte": sequence(tlv(0x06, b"\x2a" * 1_000_000)),
-    "an object identifier that doesn't end": sequence(tlv(0x06, b"\xff" * 60)),
-    "a million empty elements": sequence(b"\x05\x00" * 1_000_000),
-    "a string of a million empty segments": b"\x24\x80" + b"\x04\x00" * 1_000_000 + b"\0\0",
-    "the end of something that never began": b"\x00\x00",
-    "a tag number of many octets": b"\x3f\xff\xff\x7f\x00",
-}
-
-
-@pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_octets_are_refused_after_little_work(octets: bytes) -> None:
-    with pytest.raises(Rejection) as refusal:
-        cms.verify_cms(octets)
-    assert refusal.value.code == "not-cms"
-    assert len(refusal.value.detail) < 300

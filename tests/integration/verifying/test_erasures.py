@@ -16,10 +16,8 @@ from edi_gateway.receipts.statement import act_statement
 from edi_gateway.settings import load
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.custody import erase, hold, release
-from tests.support.gateway import NOW, Ticking, make_gateway
+from tests.support.gateway import NOW, ORIGIN, Ticking, make_gateway
 from tests.support.recording import examined
-
-ORIGIN = "localhost/ledger"
 
 
 @pytest.fixture(scope="module")
