@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import ROUND_FLOOR, Context, Decimal, localcontext
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -16,7 +17,7 @@ MAX_NUMBER: Final = 60
 
 # Products of two such numbers stay exact, and so do sums of a million of them.
 _EXACT: Final = Context(prec=3 * MAX_NUMBER)
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_DECIMAL = re.compile(r"[ \t\r\n]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))[ \t\r\n]*", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
 _HALF: Final = Decimal("0.5")
 _CENT: Final = -2
@@ -32,12 +33,13 @@ def exact() -> Iterator[None]:
         yield
 
 
+@lru_cache(maxsize=4096)
 def decimal_of(text: str | None) -> Decimal | None:
-    """XML Schema 2 §3.2.3; None where there is none."""
+    """XML Schema 2 §3.2.3; None where there is none. An invoice repeats its numbers: what was read is remembered."""
     if not text or len(text) > MAX_NUMBER:
         return None
-    text = text.strip(BLANKS)
-    return Decimal(text) if _DECIMAL.fullmatch(text) else None
+    match = _DECIMAL.fullmatch(text)
+    return Decimal(match[1]) if match else None
 
 
 def number(element: etree._Element | None) -> Decimal | None:

@@ -13,32 +13,23 @@ from edi_gateway.documents.en16931.tree import BLANKS, Group, text_of
 
 def values_at(group: Group, steps: Sequence[str]) -> Sequence[etree._Element]:
     """All values at the end of a path."""
-    *groups, name = steps
-    if not groups:
-        return group.values.get(name, ())
-    return [value for each in group.below(*groups) for value in each.values.get(name, ())]
+    return group.follow(steps)
 
 
 def present(*paths: str) -> Check:
     """At least one of the paths leads to something: a value (`cbc:`) or a group (`cac:`)."""
-    if len(paths) == 1 and "/" not in paths[0]:
-        return _present_here(paths[0])
     routes = [tuple(path.split("/")) for path in paths]
+    if len(routes) == 1 and len(routes[0]) == 1:
+        name = paths[0]
+        return lambda group: KEPT if name in group.groups else BROKEN
 
     def check(group: Group) -> Sequence[Fault]:
-        return KEPT if any(_leads_somewhere(group, route) for route in routes) else BROKEN
+        for route in routes:
+            if group.follow(route):
+                return KEPT
+        return BROKEN
 
     return check
-
-
-def _present_here(name: str) -> Check:
-    if name.startswith("cac:"):
-        return lambda group: KEPT if name in group.groups else BROKEN
-    return lambda group: KEPT if name in group.values else BROKEN
-
-
-def _leads_somewhere(group: Group, route: Sequence[str]) -> bool:
-    return bool(group.below(*route) if route[-1].startswith("cac:") else values_at(group, route))
 
 
 def filled(*paths: str) -> Check:
@@ -47,7 +38,7 @@ def filled(*paths: str) -> Check:
 
     def check(group: Group) -> Sequence[Fault]:
         for route in routes:
-            for value in values_at(group, route):
+            for value in group.follow(route):
                 if text_of(value).strip(BLANKS):
                     return KEPT
         return BROKEN
@@ -58,21 +49,20 @@ def filled(*paths: str) -> Check:
 def at_most_one(path: str) -> Check:
     """The path leads to one value or group, or to none. The second is where the fault is."""
     route = tuple(path.split("/"))
+    first = route[0]
 
     def check(group: Group) -> Sequence[Fault]:
-        if route[0] not in group.groups and route[0] not in group.values:
+        if first not in group.groups or len(group.follow(route)) <= 1:
             return KEPT
-        found = found_at(group, route)
-        return KEPT if len(found) <= 1 else too_many(found)
+        return too_many(found_at(group, route))
 
     return check
 
 
 def found_at(group: Group, route: Sequence[str]) -> Sequence[etree._Element]:
     """The elements at the end of a path, be they values or groups."""
-    if route[-1].startswith("cac:"):
-        return [each.element for each in group.below(*route)]
-    return values_at(group, route)
+    found = group.follow(route)
+    return [each.element for each in found] if route[-1].startswith("cac:") else found
 
 
 def too_many(found: Sequence[etree._Element]) -> Sequence[Fault]:
@@ -91,9 +81,11 @@ def with_attribute(name: str, attribute: str) -> Check:
 
 def is_vat(group: Group) -> bool:
     """Whether a group that has a cac:TaxScheme speaks of VAT."""
-    return any(
-        (scheme.text("cbc:ID") or "").strip(BLANKS).upper() == "VAT" for scheme in group.groups.get("cac:TaxScheme", ())
-    )
+    for scheme in group.groups.get("cac:TaxScheme", ()):
+        code = scheme.text("cbc:ID")
+        if code == "VAT" or (code and code.strip(BLANKS).upper() == "VAT"):
+            return True
+    return False
 
 
 def in_vat(*path: str) -> Check:

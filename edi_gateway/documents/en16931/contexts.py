@@ -20,17 +20,24 @@ def has_parent(group: Group, *names: str) -> bool:
 
 def is_allowance(group: Group) -> bool:
     """An AllowanceCharge whose indicator says so (XML Schema 2 §3.2.2)."""
-    return any(text_of(each).strip(BLANKS) in _FALSE for each in group.values.get("cbc:ChargeIndicator", ()))
+    return _indicates(group, _FALSE)
 
 
 def claims_charge(group: Group) -> bool:
     """An AllowanceCharge whose indicator says the contrary; no schema allows two, but one that has two claims both."""
-    return any(text_of(each).strip(BLANKS) in _TRUE for each in group.values.get("cbc:ChargeIndicator", ()))
+    return _indicates(group, _TRUE)
 
 
 def is_charge(group: Group) -> bool:
     """One that is judged as a charge: what claims to be both is judged as an allowance, and adds to both sums."""
     return claims_charge(group) and not is_allowance(group)
+
+
+def _indicates(group: Group, wanted: tuple[str, ...]) -> bool:
+    for indicator in group.values.get("cbc:ChargeIndicator", ()):  # noqa: SIM110 - a generator takes twice as long
+        if text_of(indicator).strip(BLANKS) in wanted:
+            return True
+    return False
 
 
 def is_root(group: Group) -> bool:

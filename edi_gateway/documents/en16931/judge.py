@@ -1,6 +1,6 @@
 """The engine: one walk over the tree, then every rule over what was collected."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain, groupby
 from types import MappingProxyType
 from typing import Final
@@ -42,6 +42,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     }
 )
 """Every rule by its id."""
+_FEW: Final = 32
+"""So many elements are looked up one by one; for more, the whole tree is counted."""
 
 _Plan = Mapping[str, tuple[tuple[Context, tuple[tuple[str, Check], ...]], ...]]
 
@@ -67,21 +69,38 @@ def judge(root: etree._Element, only: Collection[str] | None = None) -> list[Fir
     """
     invoice = Invoice(root)
     with exact():
-        fired = [each for each in _fired(invoice) if only is None or each.rule in only]
-    if len(fired) > 1:
-        places = {element: place for place, element in enumerate(root.iter(etree.Element))}
-        fired.sort(key=lambda each: places[each.element])
-    return fired
+        fired = _fired(invoice)
+    invoice.release()
+    if only is not None:
+        fired = [each for each in fired if each.rule in only]
+    return _in_order(root, fired)
 
 
-def _fired(invoice: Invoice) -> Iterator[Fired]:
-    for name, plans in _PLAN.items():
-        for group in invoice.groups.get(name, ()):
-            for context, checks in plans:
-                if context.where is not None and not context.where(group):
-                    continue
-                for rule, check in checks:
-                    for at, expected, actual in check(group):
-                        yield Fired(rule, group.element if at is None else at, expected, actual)
+def _in_order(root: etree._Element, fired: list[Fired]) -> list[Fired]:
+    if len(fired) <= _FEW:
+        return sorted(fired, key=lambda each: _place(each.element)) if len(fired) > 1 else fired
+    places = {element: place for place, element in enumerate(root.iter(etree.Element))}
+    return sorted(fired, key=lambda each: places[each.element])
+
+
+def _place(element: etree._Element) -> list[int]:
+    place: list[int] = []
+    while (parent := element.getparent()) is not None:
+        place.append(parent.index(element))
+        element = parent
+    return place[::-1]
+
+
+def _fired(invoice: Invoice) -> list[Fired]:
+    fired: list[Fired] = []
+    for name, groups in invoice.groups.items():
+        for context, checks in _PLAN.get(name, ()):
+            where = context.where
+            for group in groups:
+                if where is None or where(group):
+                    for rule, check in checks:
+                        for at, expected, actual in check(group):
+                            fired.append(Fired(rule, group.element if at is None else at, expected, actual))
     for sweep in _SWEEPS:
-        yield from sweep(invoice)
+        fired.extend(sweep(invoice))
+    return fired

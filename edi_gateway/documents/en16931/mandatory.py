@@ -17,8 +17,10 @@ _MAX_CARD_DIGITS: Final = 10
 def _not_negative(*steps: str, optional: bool = False) -> Check:
     def check(group: Group) -> Sequence[Fault]:
         found = values_at(group, steps)
-        if any((amount := number(each)) is not None and amount >= ZERO for each in found):
-            return KEPT
+        for each in found:
+            amount = number(each)
+            if amount is not None and amount >= ZERO:
+                return KEPT
         if not found:
             return KEPT if optional else BROKEN
         return (Fault(found[0], "0 or more", text_of(found[0])),)
@@ -59,8 +61,9 @@ def _unmasked(group: Group) -> Sequence[Fault]:
 
 def _with_unit(group: Group) -> Sequence[Fault]:
     quantities = [*group.values.get("cbc:InvoicedQuantity", ()), *group.values.get("cbc:CreditedQuantity", ())]
-    if any(each.get("unitCode") is not None for each in quantities):
-        return KEPT
+    for each in quantities:
+        if each.get("unitCode") is not None:
+            return KEPT
     return (Fault(quantities[0] if quantities else None),)
 
 

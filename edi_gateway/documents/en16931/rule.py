@@ -21,8 +21,7 @@ class Rule:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(NamedTuple):
     """A rule that is broken, and at which element. `expected` and `actual` are not cut: they may be of any length."""
 
     rule: str

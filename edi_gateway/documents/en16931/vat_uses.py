@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from edi_gateway.documents.en16931.amounts import ZERO, number
 from edi_gateway.documents.en16931.checks import is_vat
@@ -15,8 +15,7 @@ Place = Literal["line", "item", "allowance", "charge", "unsaid", "breakdown", "e
 """`unsaid` is an AllowanceCharge that doesn't say which of the two it is; `item` one that is in no line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A VAT category somewhere. `written` is its code with the blanks around it."""
 
     group: Group
@@ -119,6 +118,8 @@ class Sums:
         return (code, rate) in self._seen[kind] or (code, rate) in self._seen["cac:AllowanceCharge"]
 
     def _add(self, group: Group, name: str, categories: Sequence[Group], sums: _Sums, sign: int) -> None:
+        if not categories:
+            return
         codes = {code_of(each.text("cbc:ID")) for each in categories}
         rates: set[Rate] = {number(each.first("cbc:Percent")) for each in categories} - {None}
         amount = number(group.first(name)) if group.parent is self._root else None
