@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import audit, floor, overhead, publishing, receipts, workload
+from benchmarks import audit, floor, overhead, publishing, receipts, rules, workload
 from benchmarks.load import Load, post, request_bytes
 from benchmarks.servers import running
 from benchmarks.steps import steps
@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--key", choices=("rsa-2048", "p-256"), action="append", help="default: both")
     parser.add_argument("--entries", type=int, default=70_000, help="entries of the ledger that is proved and audited")
     options = parser.parse_args()
+    rules.report(rounds=200)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     with tempfile.TemporaryDirectory(prefix="edi-gateway-bench-") as folder:
         for kind in options.key or ("rsa-2048", "p-256"):
