@@ -60,13 +60,13 @@ _ATTRIBUTED: Final[Mapping[tuple[str, str], tuple[tuple[str, str], ...]]] = {
 """Attributes that a value shouldn't have where the groups around it are these, wherever those stand."""
 
 _ANYWHERE: Final = (
-    ("664", "cac:FinancialInstitution", ""),
-    ("669", "cac:Price/cac:AllowanceCharge", "cbc:AllowanceChargeReasonCode"),
-    ("670", "cac:Price/cac:AllowanceCharge", "cbc:AllowanceChargeReason"),
-    ("671", "cac:Price/cac:AllowanceCharge", "cbc:MultiplierFactorNumeric"),
-    ("680", "cac:PaymentMeans/cac:PayerFinancialAccount", ""),
+    ("664", "cac:FinancialInstitution"),
+    ("669", "cac:Price", "cac:AllowanceCharge", "cbc:AllowanceChargeReasonCode"),
+    ("670", "cac:Price", "cac:AllowanceCharge", "cbc:AllowanceChargeReason"),
+    ("671", "cac:Price", "cac:AllowanceCharge", "cbc:MultiplierFactorNumeric"),
+    ("680", "cac:PaymentMeans", "cac:PayerFinancialAccount"),
 )
-"""Groups, or values in groups, that shouldn't be anywhere."""
+"""Paths that shouldn't be anywhere."""
 
 
 def _rule(id: str, what: str) -> Rule:
@@ -90,7 +90,7 @@ SWEPT: Final = (
         for (name, attribute), rows in _ATTRIBUTED.items()
         for number, groups in rows
     ),
-    *(_rule(f"UBL-CR-{number}", _around(groups, name).rstrip("/")) for number, groups, name in _ANYWHERE),
+    *(_rule(f"UBL-CR-{number}", "/".join(steps)) for number, *steps in _ANYWHERE),
     *(_VERSION, _DUE, _SCHEME, _ATTACHED, _DESCRIBED),
 )
 
@@ -102,10 +102,10 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
     for rule, element in invoice.unwanted:
         yield Fired(rule, element)
     yield from _attributes(invoice)
-    for number, groups, name in _ANYWHERE:
-        for group in invoice.everywhere(*groups.split("/")):
-            for element in group.values.get(name, ()) if name else (group.element,):
-                yield Fired(f"UBL-CR-{number}", element)
+    for number, first, *rest in _ANYWHERE:
+        for group in invoice.groups.get(first, ()):
+            for found in group.follow(rest) if rest else (group,):
+                yield Fired(f"UBL-CR-{number}", found.element if isinstance(found, Group) else found)
     yield from _references(invoice)
     versions = invoice.root.values.get("cbc:UBLVersionID", ())
     if versions and all(text_of(each) != _UBL_VERSION for each in versions):

@@ -40,7 +40,8 @@ def sweep(invoice: Invoice, by_code: Mapping[str, Sequence[Use]]) -> Iterator[Fi
     yield from _intra_community(invoice, _breakdowns(by_code, "K"))
     if _breakdowns(by_code, "O"):
         yield from _alone(by_code)
-    yield from _split_payment(invoice)
+    if "B" in by_code:
+        yield from _split_payment(invoice)
 
 
 def _breakdowns(by_code: Mapping[str, Sequence[Use]], code: str) -> Sequence[Use]:

@@ -97,37 +97,39 @@ class Sums:
 
     def __init__(self, invoice: Invoice) -> None:
         self._root = invoice.root
-        self._lines: dict[str, _Sums] = {name: defaultdict(lambda: ZERO) for name in LINES}
-        self._others: _Sums = defaultdict(lambda: ZERO)
-        self._seen: dict[str, set[tuple[str, Rate]]] = defaultdict(set)
+        self._lines: dict[str, _Sums] = {name: {} for name in LINES}
+        self._others: _Sums = {}
         for name in LINES:
             for line in invoice.groups.get(name, ()):
                 self._add(line, "cbc:LineExtensionAmount", line.below(*_ITEM), self._lines[name], 1)
         for group in invoice.groups.get("cac:AllowanceCharge", ()):
-            sign = claims_charge(group) - is_allowance(group)
-            self._add(group, "cbc:Amount", group.groups.get("cac:TaxCategory", ()), self._others, sign)
+            if categories := group.groups.get("cac:TaxCategory"):
+                sign = claims_charge(group) - is_allowance(group)
+                self._add(group, "cbc:Amount", categories, self._others, sign)
         self.kinds: Final = tuple(name for name in LINES if invoice.groups.get(name))
         """Of which kind there are lines."""
 
     def total(self, kind: str, code: str, rate: Rate) -> Decimal:
         """What a breakdown should say, given the lines of that kind."""
-        return self._lines[kind][code, rate] + self._others[code, rate]
+        return self._lines[kind].get((code, rate), ZERO) + self._others.get((code, rate), ZERO)
 
     def is_used(self, kind: str, code: str, rate: Rate) -> bool:
         """Whether a line of that kind, or an allowance or charge, has that category at that rate."""
-        return (code, rate) in self._seen[kind] or (code, rate) in self._seen["cac:AllowanceCharge"]
+        return (code, rate) in self._lines[kind] or (code, rate) in self._others
 
     def _add(self, group: Group, name: str, categories: Sequence[Group], sums: _Sums, sign: int) -> None:
-        if not categories:
-            return
-        codes = {code_of(each.text("cbc:ID")) for each in categories}
-        rates: set[Rate] = {number(each.first("cbc:Percent")) for each in categories} - {None}
+        """Anywhere, it is a use; only in the document itself does it add something."""
         amount = number(group.first(name)) if group.parent is self._root else None
-        for code in codes & _CODES:
-            for rate in (None, *rates):
-                self._seen[group.name].add((code, rate))
-                if amount is not None:
-                    sums[code, rate] += sign * amount
+        signed = ZERO if amount is None else sign * amount
+        if len(categories) == 1:
+            rate = number(categories[0].first("cbc:Percent"))
+            keys = {(code_of(categories[0].text("cbc:ID")), each) for each in (None, rate)}
+        else:
+            rates = [None, *(number(each.first("cbc:Percent")) for each in categories)]
+            codes = {code_of(each.text("cbc:ID")) for each in categories} & _CODES
+            keys = {(code, rate) for code in codes for rate in rates}
+        for key in keys:
+            sums[key] = sums.get(key, ZERO) + signed
 
 
 _ITEM: Final = ("cac:Item", "cac:ClassifiedTaxCategory")
