@@ -199,6 +199,8 @@ class Invoice:
                 self._collect(element, text, group)
             if not is_value:
                 self._walk(child, path.below if path else None)  # type: ignore[arg-type]
+            elif len(element):  # no schema lets a value hold elements, but rules about anything anywhere see them
+                self._walk(Group(element, text, group, self), path.below if path else None)
 
     def _collect(self, element: etree._Element, name: str, group: Group) -> None:
         if name in _LISTED:

@@ -5,11 +5,11 @@ from typing import Final
 
 from edi_gateway.documents.en16931 import vat_breakdown, vat_others
 from edi_gateway.documents.en16931.amounts import ZERO, number
-from edi_gateway.documents.en16931.contexts import claims_charge, in_document
+from edi_gateway.documents.en16931.contexts import in_document
 from edi_gateway.documents.en16931.rule import Fired, Rule
 from edi_gateway.documents.en16931.tree import Invoice
 from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
-from edi_gateway.documents.en16931.vat_uses import Parties, Place, Use, parties, uses
+from edi_gateway.documents.en16931.vat_uses import Parties, Place, Use, parties, stands_at, uses
 
 _PLACES: Final[tuple[tuple[str, str, str, str, str], ...]] = (
     ("line", "02", "05", "BT-151", "BT-152"),
@@ -97,16 +97,12 @@ def _parties(family: Family, found: Sequence[Use], known: Parties) -> Iterator[F
 def _is_at(use: Use, place: str, family: Family) -> bool:
     if place == "line":
         return use.place in ("line", "item")
-    if use.place != place and not (place == "charge" and use.place == "allowance" and _claims_both(use)):
+    if not stands_at(use, place):
         return False
     if family.code == "O":
         return use.group.parent is not None and in_document(use.group.parent)
     # The official rule for charges under IGIC compares the code as written.
     return family.code != "L" or place != "charge" or use.written == family.code
-
-
-def _claims_both(use: Use) -> bool:
-    return use.group.parent is not None and claims_charge(use.group.parent)
 
 
 def _is_met(family: Family, known: Parties) -> bool:

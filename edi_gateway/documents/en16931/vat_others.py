@@ -8,7 +8,7 @@ from lxml import etree
 from edi_gateway.documents.en16931.checks import values_at
 from edi_gateway.documents.en16931.rule import Fired, Rule
 from edi_gateway.documents.en16931.tree import Group, Invoice, text_of
-from edi_gateway.documents.en16931.vat_uses import Use
+from edi_gateway.documents.en16931.vat_uses import Use, stands_at
 
 _COUNTRY: Final = ("cac:Delivery", "cac:DeliveryLocation", "cac:Address", "cac:Country", "cbc:IdentificationCode")
 
@@ -68,7 +68,7 @@ def _alone(by_code: Mapping[str, Sequence[Use]]) -> Iterator[Fired]:
     others = [use for code, found in by_code.items() if code != "O" for use in found if use.is_vat]
     for id, _, _, places in _OTHERS:
         for use in others:
-            if use.place in places:
+            if any(stands_at(use, place) for place in places):
                 yield Fired(id, use.group.element, "O", use.code)
 
 

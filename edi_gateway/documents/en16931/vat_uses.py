@@ -65,6 +65,13 @@ def _place(group: Group) -> Place:
     return "elsewhere"
 
 
+def stands_at(use: Use, place: str) -> bool:
+    """Whether the use is there. In what claims to be an allowance and a charge, it is in both."""
+    if place == "charge" and use.place == "allowance":
+        return use.group.parent is not None and claims_charge(use.group.parent)
+    return use.place == place
+
+
 def parties(invoice: Invoice) -> Parties:
     """Who gives which identifier."""
     seller = [*invoice.everywhere("cac:AccountingSupplierParty", "cac:Party", "cac:PartyTaxScheme")]

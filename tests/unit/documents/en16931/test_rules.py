@@ -113,3 +113,16 @@ def test_a_due_date_belongs_to_credit_notes_there():
     assert rules(root, "UBL-CR-412") == ["UBL-CR-412"]
     root.tag = "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote"
     assert rules(root, "UBL-CR-412") == []
+
+
+def test_what_hides_in_a_value_is_found():
+    root = fragment("<cbc:Note><cac:FinancialInstitution/></cbc:Note>")
+    assert rules(root, "UBL-CR-664") == ["UBL-CR-664"]
+
+
+def test_what_claims_to_be_both_adds_to_both_sums():
+    both = "<cbc:ChargeIndicator>true</cbc:ChargeIndicator><cbc:ChargeIndicator>false</cbc:ChargeIndicator>"
+    change = f"<cac:AllowanceCharge>{both}{amount('Amount', '5.00')}</cac:AllowanceCharge>"
+    totals = amount("AllowanceTotalAmount", "5.00") + amount("ChargeTotalAmount", "5.00")
+    root = fragment(f"{change}<cac:LegalMonetaryTotal>{totals}</cac:LegalMonetaryTotal>")
+    assert rules(root, "BR-CO-11", "BR-CO-12") == []
