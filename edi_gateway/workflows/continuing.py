@@ -73,12 +73,17 @@ def _partner(partner: Partner, directory: Directory, beginning: Beginning) -> li
     enrolled = replace(partner, suspended=False)
     added = partner_statement("partner.added", enrolled, **_named(uid := beginning.new_id(), beginning))
     changes = [Change(uid, "partner.added", enrolled, None, beginning.at, added)]
-    for key in directory.keys_of.get(partner.id, ()):
+    for key in sorted(directory.keys_of.get(partner.id, ()), key=_age):
         changes += _key(key, enrolled, beginning)
     if partner.suspended:
         draft = partner_statement("partner.suspended", partner, **_named(uid := beginning.new_id(), beginning))
         changes.append(Change(uid, "partner.suspended", partner, None, beginning.at, draft))
     return changes
+
+
+def _age(key: PartnerKey) -> int:
+    """So that what was enrolled first is so again."""
+    return key.steps[0].index if key.steps else -1
 
 
 def _key(key: PartnerKey, partner: Partner, beginning: Beginning) -> list[Change]:

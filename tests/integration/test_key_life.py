@@ -1,14 +1,17 @@
 """The life of partners' keys: what each step lets in and keeps out, what it leaves alone, and what proves it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from edi_gateway.errors import Fault, Misuse, Rejection
 from edi_gateway.gateway import Gateway
+from edi_gateway.ledger.tree import EMPTY_HEAD
 from edi_gateway.model.record import Recorded
 from edi_gateway.workflows import enrol, key_life
 from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
+from edi_gateway.workflows.continuing import Beginning, Ended, first_entries
 from edi_gateway.workflows.key_life import SamePerson, UnknownKey, WrongState
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import keys
@@ -89,22 +92,22 @@ def test_a_key_for_another_purpose_is_refused_by_name(sqlite_gateway: Gateway) -
     assert checked(sqlite_gateway, refused).receipt.statement["type"] == "document.rejected"
 
 
-def test_a_revocation_counts_what_was_accepted_since_and_rewrites_nothing(sqlite_gateway: Gateway) -> None:
-    before = send(sqlite_gateway, "OR-1")
-    stolen = sqlite_gateway.clock()
-    after = [send(sqlite_gateway, f"OR-{number}") for number in (2, 3)]
-    keys.add(sqlite_gateway, "acme's next")
-    send(sqlite_gateway, "OR-4", "acme's next")
-    receipts = [sqlite_gateway.recorder.receipt_again(index) for index in range(4, 9)]
-    revoked = keys.revoke(sqlite_gateway, keys.of(sqlite_gateway, "acme"), stolen)
-    (event,) = sqlite_gateway.archive.key_events("acme")[-1:]
+def test_a_revocation_counts_what_was_accepted_since_and_rewrites_nothing(gateway: Gateway) -> None:
+    before = send(gateway, "OR-1")
+    stolen = gateway.clock()
+    after = [send(gateway, f"OR-{number}") for number in (2, 3)]
+    keys.add(gateway, "acme's next")
+    send(gateway, "OR-4", "acme's next")
+    receipts = [gateway.recorder.receipt_again(index) for index in range(4, 9)]
+    revoked = keys.revoke(gateway, keys.of(gateway, "acme"), stolen)
+    (event,) = gateway.archive.key_events("acme")[-1:]
     assert b'"affected":2' in event.statement
-    found = key_life.affected(revoked, sqlite_gateway.archive)
+    found = key_life.affected(revoked, gateway.archive)
     assert [one.id for one in found] == [one.id for one in after]
-    assert [sqlite_gateway.recorder.receipt_again(index) for index in range(4, 9)] == receipts
-    assert checked(sqlite_gateway, before).warnings == ()
-    assert "received before that" in points(checked(sqlite_gateway, before))["key-revoked"]
-    (warning,) = checked(sqlite_gateway, after[0]).warnings
+    assert [gateway.recorder.receipt_again(index) for index in range(4, 9)] == receipts
+    assert checked(gateway, before).warnings == ()
+    assert "received before that" in points(checked(gateway, before))["key-revoked"]
+    (warning,) = checked(gateway, after[0]).warnings
     assert "stolen" in warning
 
 
@@ -162,3 +165,26 @@ def test_under_four_eyes_one_adds_and_another_approves(tmp_path) -> None:
     with pytest.raises(SamePerson, match="known who"):
         key_life.approve(unnamed.submission.key.fingerprint, gateway.office("berta"))
     gateway.close()
+
+
+def test_a_ledger_that_goes_on_under_another_name_has_its_keys_where_they_were(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    keys.propose(gateway, "acme's next", by="anna")
+    retired = keys.retire(gateway, keys.add(gateway, "acme's last"))
+    revoked = keys.revoke(gateway, keys.of(gateway, "globex"), gateway.clock())
+    now, old = gateway.clock(), gateway.directory.refreshed()
+    beginning = Beginning("localhost/ledger", now, lambda: gateway.new_id(gateway.clock()), "the disk was lost", "olga")
+    new = make_gateway(tmp_path / "new")
+    new.recorder.record(first_entries(Ended("old.example/ledger", [], EMPTY_HEAD, None), old, beginning))
+    directory = new.directory.refreshed()
+    told = {key.fingerprint: (key.state_at(now), key.ends_at) for keys in directory.keys_of.values() for key in keys}
+    assert told == {key.fingerprint: (key.state_at(now), key.ends_at) for keys in old.keys_of.values() for key in keys}
+    assert told[retired.fingerprint][0] == "retired"
+    assert told[revoked.fingerprint] == ("revoked", revoked.ends_at)
+    proposed = next(key for key in directory.keys_of["acme"] if not key.approved)
+    assert [step.by for step in proposed.steps] == ["anna"]
+    oldest = [min(found.keys_of["acme"], key=lambda key: key.steps[0].index) for found in (old, directory)]
+    assert oldest[0].fingerprint == oldest[1].fingerprint
+    verify_ledger(new.ledger, "localhost/ledger", full=True)
+    new.close()
