@@ -19,8 +19,16 @@ BUSY_TIMEOUT = 10.0
 # PostgreSQL's driver lets the system's own errors of a connection that breaks pass as they are.
 _FAILURES = (SQLAlchemyError, OSError)
 
-# Secure deletion: what is erased is overwritten with zeros, in the rows and in the indexes.
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
+# Secure deletion: what is erased is overwritten with zeros, in the rows and in the indexes. What SQLite keeps to undo a
+# single statement stays in memory: else it writes such pages to temporary files, several for each commit.
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+)
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 

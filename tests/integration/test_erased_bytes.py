@@ -1,9 +1,10 @@
 """After an erasure no byte of the document is left in SQLite's files: not in rows, indexes, free pages, or the log."""
 
+import os
 import random
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.record import Examined
@@ -36,6 +37,19 @@ def test_the_log_keeps_an_erased_document_as_long_as_somebody_reads_an_older_sta
         assert inspection.payload_count() == 300
     assert sqlite_gateway.ledger.wipe()
     assert found(tmp_path, secrets) == set()
+
+
+def test_no_byte_of_a_document_goes_to_a_temporary_file(sqlite_gateway: Gateway):
+    files: set[str] = set()
+
+    @event.listens_for(sqlite_gateway.engine, "before_cursor_execute")
+    def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement == "COMMIT":
+            files.update(os.path.realpath(each) for each in Path("/proc/self/fd").iterdir())
+
+    fill(sqlite_gateway)
+    assert any(name.endswith("gateway.db-wal") for name in files)
+    assert not [name for name in files if "etilqs" in name]
 
 
 def fill(gateway: Gateway) -> list[Examined]:
