@@ -4,13 +4,13 @@ from typing import Any, get_args
 
 from edi_gateway.model.document import Reading, Stage
 from edi_gateway.receipts.statement import finding_json
-from edi_gateway.syntax.json import canonical
+from edi_gateway.syntax.json import sorted_by_name
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 def report_json(id: str, digest: str, reading: Reading) -> bytes:
-    """Canonical JSON of the report. `digest` is that of the signed content, `sha256:` and hex."""
+    """The report as JSON. `digest` is that of the signed content, `sha256:` and hex."""
     document = reading.document
     severities = [finding.severity for finding in reading.findings]
     failed = {finding.stage for finding in reading.findings if finding.refuses}
@@ -29,4 +29,4 @@ def report_json(id: str, digest: str, reading: Reading) -> bytes:
         "truncated": reading.truncated,
         "findings": [finding_json(finding) for finding in reading.findings],
     }
-    return canonical({name: value for name, value in report.items() if value is not None})
+    return sorted_by_name({name: value for name, value in report.items() if value is not None})
