@@ -6,6 +6,7 @@ namespace is written in full.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from lxml import etree
@@ -50,39 +51,59 @@ _BINARY: Final = "BinaryObject"
 _USUAL: Final = frozenset(("currencyID", "unitCode"))
 """Attributes that are judged where their element is, and usually stand alone."""
 _MAX_NAMES: Final = 5000
-"""Names remembered; UBL 2.1 has some 2,900, and a sender may invent others."""
+"""Names remembered of a path; UBL 2.1 has some 2,900, and a sender may invent others."""
 
 _TEXT: Final = etree.XPath("string()")
 _WHITE_SPACE: Final = str.maketrans("\t\r\n", "   ")
 BLANKS: Final = " \t\r\n"
 
 
-class Name(NamedTuple):
-    """What there is to know of an element by its name alone."""
+class Step(NamedTuple):
+    """What there is to know of an element by its name and the path to it. `below` knows its children."""
 
     text: str
     is_value: bool
     is_collected: bool
+    path: Unwanted | None
+    below: "_Steps"
 
 
-class _Names(dict[Any, Name | None]):
-    """By Clark name; None for what isn't an element."""
+class _Steps(dict[Any, Step | None]):
+    """Children of a path by Clark name; None for what isn't an element. Filled as invoices ask."""
 
-    def __missing__(self, tag: Any) -> Name | None:
-        name = _name(tag) if isinstance(tag, str) else None
+    def __init__(self, unwanted: Mapping[str, Unwanted]) -> None:
+        super().__init__()
+        self._unwanted = unwanted
+
+    def __missing__(self, tag: Any) -> Step | None:
+        step = self._step(tag) if isinstance(tag, str) else None
         if len(self) < _MAX_NAMES:
-            self[tag] = name
-        return name
+            self[tag] = step
+        return step
+
+    def _step(self, tag: str) -> Step | None:
+        if self is not _ANYWHERE and _text(tag) not in self._unwanted:
+            return _ANYWHERE[tag]
+        text = _text(tag)
+        path = self._unwanted.get(text)
+        is_collected = text in _LISTED or text.endswith((_AMOUNT, _BINARY))
+        below = _Steps(path.below) if path is not None and path.below else _ANYWHERE
+        return Step(text, text.startswith("cbc:"), is_collected, path, below)
 
 
-def _name(tag: str) -> Name:
+def _text(tag: str) -> str:
     namespace, _, local = tag.rpartition("}")
     prefix = _PREFIXES.get(namespace[1:])
-    text = f"{prefix}:{local}" if prefix else tag
-    return Name(text, prefix == "cbc", text in _LISTED or local.endswith((_AMOUNT, _BINARY)))
+    return f"{prefix}:{local}" if prefix else tag
 
 
-_NAMES: Final = _Names()
+_ANYWHERE: Final = _Steps({})
+"""Where no path to something unwanted leads on."""
+
+
+@cache
+def _root() -> _Steps:
+    return _Steps(unwanted_paths.tree())
 
 
 class Group:
@@ -140,8 +161,7 @@ class Invoice:
     """All that was collected from one tree, in document order."""
 
     def __init__(self, element: etree._Element) -> None:
-        name = _NAMES[element.tag]
-        self.root = Group(element, name.text if name else "", None, self)
+        self.root = Group(element, _text(str(element.tag)), None, self)
         self.is_judged = self.root.name in (INVOICE, CREDIT_NOTE)
         """Whether the root is one that rules about whole documents apply to."""
         self.groups: dict[str, list[Group]] = defaultdict(list)
@@ -153,7 +173,7 @@ class Invoice:
         self._remembered: dict[tuple[str, int], Any] = {}
         if self.root.element.keys():
             self.attributed.append((element, self.root.name, self.root, None))
-        self._walk(self.root, unwanted_paths.tree() if self.is_judged else None)
+        self._walk(self.root, _root() if self.is_judged else _ANYWHERE)
 
     def once(self, key: str, group: Group, compute: Callable[[], Found]) -> Found:
         """What was computed for that group before, or now: however often a sender repeats what asks for it."""
@@ -175,16 +195,15 @@ class Invoice:
             yield from group.below(*steps) if steps else (group,)
 
     # A call for each element would take a third of the time.
-    def _walk(self, group: Group, unwanted: Mapping[str, Unwanted] | None) -> None:
+    def _walk(self, group: Group, steps: _Steps) -> None:
         """Collect what is in `group`. Recursion goes as deep as the tree, which the parser limits."""
         self.groups[group.name].append(group)
         children: dict[str, list[Any]] = group.groups
         for element in group.element:
-            name = _NAMES[element.tag]
-            if name is None:
+            step = steps[element.tag]
+            if step is None:
                 continue
-            text, is_value, is_collected = name
-            path = unwanted.get(text) if unwanted else None
+            text, is_value, is_collected, path, below = step
             if path is not None and path.rule:
                 self.unwanted.append((path.rule, element))
             keys = element.keys()
@@ -198,9 +217,9 @@ class Invoice:
             if is_collected:
                 self._collect(element, text, group)
             if not is_value:
-                self._walk(child, path.below if path else None)  # type: ignore[arg-type]
+                self._walk(child, below)  # type: ignore[arg-type]
             elif len(element):  # no schema lets a value hold elements, but rules about anything anywhere see them
-                self._walk(Group(element, text, group, self), path.below if path else None)
+                self._walk(Group(element, text, group, self), below)
 
     def _collect(self, element: etree._Element, name: str, group: Group) -> None:
         if name in _LISTED:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from edi_gateway.documents.en16931.contexts import has_parent
 from edi_gateway.documents.en16931.rule import Fired, Rule
 from edi_gateway.documents.en16931.tree import CREDIT_NOTE, Group, Invoice, text_of
 from edi_gateway.documents.en16931.unwanted_paths import paths
@@ -42,22 +43,22 @@ _ATTRIBUTES: Final[Mapping[str, str]] = {
 } | {"unitCodeListID": "UBL-CR-663"}
 """Attributes that no element should have, but for `name` of a cbc:PaymentMeansCode."""
 
-_ATTRIBUTED: Final[Mapping[tuple[str, str], tuple[tuple[str, str], ...]]] = {
-    ("cbc:CompanyID", "schemeID"): (("652", "cac:PartyTaxScheme"),),
-    ("cbc:IdentificationCode", "listID"): (("660", "cac:Country"),),
-    ("cbc:AllowanceChargeReasonCode", "listID"): (("662", ""),),
-    ("cbc:PrimaryAccountNumberID", "schemeID"): (("674", ""),),
-    ("cbc:NetworkID", "schemeID"): (("675", "cac:CardAccount"),),
-    ("cbc:ID", "schemeID"): (
-        ("667", "cac:BuyersItemIdentification"),
-        ("668", "cac:SellersItemIdentification"),
-        ("676", "cac:PaymentMandate"),
-        ("677", "cac:PaymentMandate/cac:PayerFinancialAccount"),
-        ("678", "cac:TaxCategory"),
-        ("679", "cac:ClassifiedTaxCategory"),
-    ),
+_ATTRIBUTED: Final[Mapping[tuple[str, str, str], str]] = {
+    ("cac:PartyTaxScheme", "cbc:CompanyID", "schemeID"): "652",
+    ("cac:Country", "cbc:IdentificationCode", "listID"): "660",
+    ("", "cbc:AllowanceChargeReasonCode", "listID"): "662",
+    ("cac:BuyersItemIdentification", "cbc:ID", "schemeID"): "667",
+    ("cac:SellersItemIdentification", "cbc:ID", "schemeID"): "668",
+    ("", "cbc:PrimaryAccountNumberID", "schemeID"): "674",
+    ("cac:CardAccount", "cbc:NetworkID", "schemeID"): "675",
+    ("cac:PaymentMandate", "cbc:ID", "schemeID"): "676",
+    ("cac:PayerFinancialAccount", "cbc:ID", "schemeID"): "677",
+    ("cac:TaxCategory", "cbc:ID", "schemeID"): "678",
+    ("cac:ClassifiedTaxCategory", "cbc:ID", "schemeID"): "679",
 }
-"""Attributes that a value shouldn't have where the groups around it are these, wherever those stand."""
+"""Attributes that a value shouldn't have in that group, or, without one, in any."""
+_OF_MANDATE: Final = "677"
+"""Only in a cac:PaymentMandate."""
 
 _ANYWHERE: Final = (
     ("664", "cac:FinancialInstitution"),
@@ -73,10 +74,6 @@ def _rule(id: str, what: str) -> Rule:
     return Rule(id, "warning", (), f"{what} is no part of a core invoice: its receiver may overlook it.")
 
 
-def _around(groups: str, name: str) -> str:
-    return f"{groups}/{name}" if groups else name
-
-
 _VERSION: Final = Rule("UBL-CR-002", "warning", (), "A version of UBL other than 2.1 is no part of a core invoice.")
 _DUE: Final = _rule("UBL-CR-412", "In an invoice, cac:PaymentMeans/cbc:PaymentDueDate")
 _SCHEME: Final = _rule("UBL-CR-665", "A schemeID of a supporting document other than the invoiced object")
@@ -86,9 +83,8 @@ SWEPT: Final = (
     *(_rule(id, path.replace("line/", "In a line, ")) for id, path in paths().items()),
     *(_rule(id, f"The attribute {name}") for name, id in _ATTRIBUTES.items()),
     *(
-        _rule(f"UBL-CR-{number}", _around(groups, f"{name}/@{attribute}"))
-        for (name, attribute), rows in _ATTRIBUTED.items()
-        for number, groups in rows
+        _rule(f"UBL-CR-{number}", f"{group}/{name}/@{attribute}".removeprefix("/"))
+        for (group, name, attribute), number in _ATTRIBUTED.items()
     ),
     *(_rule(f"UBL-CR-{number}", "/".join(steps)) for number, *steps in _ANYWHERE),
     *(_VERSION, _DUE, _SCHEME, _ATTACHED, _DESCRIBED),
@@ -125,17 +121,9 @@ def _attributes(invoice: Invoice) -> Iterator[Fired]:
             below = path.below.get(f"@{attribute}") if path else None
             if below and below.rule:
                 yield Fired(below.rule, element)
-            for number, groups in _ATTRIBUTED.get((name, attribute), ()):
-                if not groups or _stands_in(group, groups):
-                    yield Fired(f"UBL-CR-{number}", element)
-
-
-def _stands_in(group: Group | None, groups: str) -> bool:
-    for step in reversed(groups.split("/")):
-        if group is None or group.name != step:
-            return False
-        group = group.parent
-    return True
+            number = _ATTRIBUTED.get((group.name, name, attribute)) or _ATTRIBUTED.get(("", name, attribute))
+            if number and (number != _OF_MANDATE or has_parent(group, "cac:PaymentMandate")):
+                yield Fired(f"UBL-CR-{number}", element)
 
 
 def _references(invoice: Invoice) -> Iterator[Fired]:
