@@ -39,10 +39,12 @@ def coded(allowed: CodeList, name: str, attribute: str | None = None) -> Check:
     """Each value of that name, or its attribute where it has one, is a code of the list."""
 
     def check(group: Group) -> Sequence[Fault]:
-        found = group.values.get(name)
-        return (
-            [Fault(each, allowed.called, code) for each, code in _unknown(allowed, found, attribute)] if found else KEPT
-        )
+        for each in group.values.get(name, ()):
+            code = text_of(each) if attribute is None else each.get(attribute)
+            if code is not None and code not in allowed.codes:
+                unknown = _unknown(allowed, group.values[name], attribute)
+                return [Fault(each, allowed.called, code) for each, code in unknown]
+        return KEPT
 
     return check
 
@@ -76,10 +78,13 @@ def _belongs_to_creditor(group: Group) -> bool:
     return False
 
 
+_of_object: Final = coded(codes.OBJECT_SCHEMES, "cbc:ID", "schemeID")
+
+
 def _object_scheme(group: Group) -> Sequence[Fault]:
     if _INVOICED_OBJECT not in group.texts("cbc:DocumentTypeCode"):
         return KEPT
-    return coded(codes.OBJECT_SCHEMES, "cbc:ID", "schemeID")(group)
+    return _of_object(group)
 
 
 def _note_subject(group: Group) -> Sequence[Fault]:

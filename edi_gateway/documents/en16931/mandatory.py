@@ -39,14 +39,26 @@ def in_order(group: Group) -> Sequence[Fault]:
     return (Fault(group.first("cbc:EndDate"), f"{start} or later", end),)
 
 
+_NAME_OF_PARTY: Final = ("cac:PartyName", "cbc:Name")
+_ID_OF_PARTY: Final = ("cac:PartyIdentification", "cbc:ID")
+
+
 def _differs_from_seller(group: Group) -> Sequence[Fault]:
-    seller = group.parent.below("cac:AccountingSupplierParty", "cac:Party") if group.parent else ()
-    for steps, required in ((("cac:PartyName", "cbc:Name"), True), (("cac:PartyIdentification", "cbc:ID"), False)):
+    parent = group.parent
+    for steps, required in ((_NAME_OF_PARTY, True), (_ID_OF_PARTY, False)):
         own = {text_of(each) for each in values_at(group, steps)}
-        theirs = {text_of(each) for party in seller for each in values_at(party, steps)} if own else set()
-        if own & theirs or (required and not own):
+        if not own:
+            if required:
+                return BROKEN
+        elif parent is not None and own & _of_sellers(parent, steps):
             return BROKEN
     return KEPT
+
+
+def _of_sellers(parent: Group, steps: tuple[str, str]) -> set[str]:
+    """What the sellers beside a payee are called there."""
+    path = ("cac:AccountingSupplierParty", "cac:Party", *steps)
+    return parent.invoice.once(steps[1], parent, lambda: {text_of(each) for each in values_at(parent, path)})
 
 
 def _unmasked(group: Group) -> Sequence[Fault]:
@@ -71,9 +83,18 @@ def _named_value(group: Group) -> Sequence[Fault]:
     return KEPT if "cbc:Name" in group.values and "cbc:Value" in group.values else BROKEN
 
 
+_identified: Final = filled("cbc:ID")
+
+
 def _account(group: Group) -> Sequence[Fault]:
-    codes = group.parent.texts("cbc:PaymentMeansCode") if group.parent else []
-    return filled("cbc:ID")(group) if any(each in _CREDIT_TRANSFERS for each in codes) else KEPT
+    parent = group.parent
+    if parent is None or not group.invoice.once("transfer", parent, lambda: _is_transfer(parent)):
+        return KEPT
+    return _identified(group)
+
+
+def _is_transfer(payment: Group) -> bool:
+    return any(each in _CREDIT_TRANSFERS for each in payment.texts("cbc:PaymentMeansCode"))
 
 
 def _transfer(group: Group) -> Sequence[Fault]:
@@ -122,13 +143,7 @@ _DOCUMENT = (
     judged("BR-13", at.TOTALS, present("cbc:TaxExclusiveAmount"), "BT-109", "The total without VAT is missing."),
     judged("BR-14", at.TOTALS, present("cbc:TaxInclusiveAmount"), "BT-112", "The total with VAT is missing."),
     judged("BR-15", at.TOTALS, present("cbc:PayableAmount"), "BT-115", "The amount due is missing."),
-    judged(
-        "BR-16",
-        at.DOCUMENT,
-        present("cac:InvoiceLine", "cac:CreditNoteLine"),
-        "BG-25",
-        "The invoice has no line.",
-    ),
+    judged("BR-16", at.DOCUMENT, present("cac:InvoiceLine", "cac:CreditNoteLine"), "BG-25", "The invoice has no line."),
     judged("BR-53", at.DOCUMENT, _accounting_currency, "BT-6 BT-111", "No VAT total is in the accounting currency."),
 )
 
@@ -168,13 +183,7 @@ _PARTIES = (
         "BT-63",
         "The seller's tax representative has no VAT identifier.",
     ),
-    judged(
-        "BR-57",
-        at.DELIVERY_ADDRESS,
-        present(_COUNTRY),
-        "BT-80",
-        "The address of delivery has no country.",
-    ),
+    judged("BR-57", at.DELIVERY_ADDRESS, present(_COUNTRY), "BT-80", "The address of delivery has no country."),
     judged(
         "BR-62",
         at.SELLER_PARTY,

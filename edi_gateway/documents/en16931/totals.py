@@ -1,8 +1,11 @@
 """Sums and totals (EN 16931-1 §6.4.2, BR-CO-10 to BR-CO-18). Nothing is tolerated but in BR-CO-17: less than 1.00."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
+
+from lxml import etree
 
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.amounts import HUNDRED, ONE, ZERO, cents, number, shown, total, whole
@@ -82,14 +85,12 @@ def _payable(group: Group) -> Sequence[Fault]:
 def _with_vat(group: Group) -> Sequence[Fault]:
     """Once for each document currency, of which there should be one."""
     totals = group.groups.get("cac:LegalMonetaryTotal", ())
+    by_currency: dict[str | None, list[etree._Element]] = defaultdict(list)
+    for amount in group.follow(("cac:TaxTotal", "cbc:TaxAmount")):
+        by_currency[amount.get("currencyID")].append(amount)
     faults: list[Fault] = []
     for currency in group.texts("cbc:DocumentCurrencyCode"):
-        taxes = [
-            amount
-            for tax in group.groups.get("cac:TaxTotal", ())
-            for amount in tax.values.get("cbc:TaxAmount", ())
-            if amount.get("currencyID") == currency
-        ]
+        taxes = by_currency.get(currency, ())
         if len(taxes) != 1:
             faults.append(Fault(taxes[1] if taxes else None, f"one VAT total in {currency}", str(len(taxes))))
         elif not totals:

@@ -126,3 +126,10 @@ def test_what_claims_to_be_both_adds_to_both_sums():
     totals = amount("AllowanceTotalAmount", "5.00") + amount("ChargeTotalAmount", "5.00")
     root = fragment(f"{change}<cac:LegalMonetaryTotal>{totals}</cac:LegalMonetaryTotal>")
     assert rules(root, "BR-CO-11", "BR-CO-12") == []
+
+
+def test_the_means_of_payment_say_whether_an_account_is_needed():
+    payment = """<cac:PaymentMeans><cbc:PaymentMeansCode>{}</cbc:PaymentMeansCode><cac:PayeeFinancialAccount/>
+        </cac:PaymentMeans>"""
+    assert rules(fragment(payment.format("30")), "BR-50", "BR-61") == ["BR-50", "BR-61"]
+    assert rules(fragment(payment.format("48")), "BR-50", "BR-61") == []
