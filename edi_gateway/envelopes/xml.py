@@ -27,6 +27,7 @@ from edi_gateway.syntax.xml import (
     XADES,
     base64_of,
     comments_within,
+    octets_of,
     parse,
     text_of,
 )
@@ -167,15 +168,15 @@ def _no_name(_: etree._Element) -> Iterator[KeyName]:
 
 def _certificate(element: etree._Element) -> Iterator[KeyName]:
     try:
-        yield _certified(base64_of(element))
+        yield _certified(text_of(element))
     except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         raise Rejection("signature-profile", "An X509Certificate can't be read.") from error
 
 
 @lru_cache(maxsize=1024)
-def _certified(certificate: bytes) -> KeyName:
-    # Partners send the same certificate with every document.
-    return _fingerprint(x509.load_der_x509_certificate(certificate).public_key())
+def _certified(certificate: str) -> KeyName:
+    # Partners send the same certificate with every document: it isn't even decoded again.
+    return _fingerprint(x509.load_der_x509_certificate(octets_of(certificate)).public_key())
 
 
 def _rsa_key_value(element: etree._Element) -> Iterator[KeyName]:

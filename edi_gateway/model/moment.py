@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 Clock = Callable[[], datetime]
 
@@ -38,4 +37,5 @@ def uuid7(moment: datetime, randomness: bytes) -> str:
     value = (milliseconds << 80) | int.from_bytes(randomness, "big")
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
-    return str(UUID(int=value))
+    digits = f"{value:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

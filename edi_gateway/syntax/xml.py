@@ -90,9 +90,14 @@ def base64_of(element: etree._Element) -> bytes:
     Octets have one encoding only, so stray bits in the last character are refused: Rejection("signature-profile").
     """
     try:
-        return base64.decode(text_of(element).encode("ascii").translate(None, b" \t\r\n"))
+        return octets_of(text_of(element))
     except ValueError as error:
         raise Rejection("signature-profile", f"{etree.QName(element).localname} is not base64.") from error
+
+
+def octets_of(text: str) -> bytes:
+    """The same for the text of such an element. Raises ValueError."""
+    return base64.decode(text.encode("ascii").translate(None, b" \t\r\n"))
 
 
 def _check_octets(data: bytes) -> None:
