@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from edi_gateway.api.openapi import describe
 from edi_gateway.api.problem_types import PROBLEM_TYPES
 from edi_gateway.api.problems import Problem
+from edi_gateway.documents.explain import explain as explain_rule
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,6 +32,15 @@ async def explain(code: str) -> Response:
         "The refusal is recorded in the ledger, and the answer carries a receipt for it.\n\n" if kind.recorded else ""
     )
     return PlainTextResponse(f"{code} (HTTP {kind.status})\n\n{kind.title}\n\n{trace}{kind.advice}\n")
+
+
+@router.get("/rules/{rule}")
+async def read_rule(rule: str) -> Response:
+    """Where the `help` of a finding leads."""
+    found = explain_rule(rule)
+    if found is None:
+        raise Problem("not-found")
+    return PlainTextResponse(found.text)
 
 
 @router.get("/openapi.json")

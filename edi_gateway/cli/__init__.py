@@ -18,6 +18,7 @@ COMMANDS = {
     "token": ("token:token", "Access tokens for the API: create."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
     "check": ("check:check", "Judge documents without sending them: schema and rules, as the gateway would."),
+    "rule": ("rule:rule", "Say what RULE means, with an example that fails and one that passes."),
     "verify": ("verify:verify", "Check a receipt (.json), a history (.json) or an evidence bundle (.zip), offline."),
     "witness": ("witness:witness", "Be a witness of ledgers: init, add-log, key, serve."),
     "db": ("setup:db", "The database's schema: upgrade."),

@@ -166,6 +166,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         expected=finding.expected,
         actual=finding.actual,
         locations=[_location(location) for location in finding.locations] or None,
+        help=f"/rules/{finding.rule}",
     )
 
 

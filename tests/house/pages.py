@@ -1,5 +1,6 @@
 """The pages of documentation that the code itself dictates: `python -m tests.house.pages` writes them."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from edi_gateway.cli import main
+from edi_gateway.documents.explain import explain, rules
 from edi_gateway.settings import CONFIG_FILE, Settings
 from tests.house.repository import ROOT
 
@@ -90,7 +92,22 @@ def _help(path: tuple[str, ...], command: click.Command) -> str:
     return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"docs/settings.md": settings_page, "docs/commands.md": commands_page}
+def rules_page() -> str:
+    """The table of the gateway's own rules; what stands around it is written by hand."""
+    before, _, after = re.split(r"((?:^\| GW-.*\n)+)", (ROOT / "docs/rules.md").read_text("utf-8"), flags=re.MULTILINE)
+    rows = (explain(rule) for rule in rules() if rule.startswith("GW-"))
+    return (
+        before
+        + "".join(f"| {row.rule} | {row.severity} | {row.means} | {row.advice} |\n" for row in rows if row)
+        + after
+    )
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/settings.md": settings_page,
+    "docs/commands.md": commands_page,
+    "docs/rules.md": rules_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

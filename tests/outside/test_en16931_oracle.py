@@ -10,8 +10,10 @@ from random import Random
 import pytest
 from lxml import etree
 
-from edi_gateway.documents.en16931 import judge
+from edi_gateway.documents.en16931 import RULES, judge, unwanted_paths
+from edi_gateway.documents.explain import explain
 from edi_gateway.transports.saxon import OfficialRules
+from tests.support.examples import NEVER, whole
 from tests.support.mutations import mutate, mutated
 
 BATCHES = 20
@@ -81,6 +83,18 @@ def test_fragments_are_judged_as_the_official_rules_judge_them(official: Officia
                 said, _ = disagreement(official, root, f"{file.name} {place}, round {round}: {'; '.join(steps)}")
                 differing += [said] if said else []
     assert differing == [], "\n".join(differing)
+
+
+def test_the_examples_of_rules_fire_them_for_the_official_rules_too(official: OfficialRules) -> None:
+    wrong = []
+    for rule in sorted(RULES.keys() - NEVER - unwanted_paths.paths().keys()):
+        page = explain(rule)
+        assert page is not None
+        for example, speaks in ((page.fails, True), (page.passes, False)):
+            opinion = official.judge(etree.fromstring(whole(example or "")))
+            if not opinion.failed and any(finding.rule == rule for finding in opinion.findings) != speaks:
+                wrong.append((rule, "fails" if speaks else "passes"))
+    assert wrong == []
 
 
 def _fragments(file: Path) -> Iterator[bytes]:

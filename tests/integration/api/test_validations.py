@@ -60,3 +60,13 @@ def test_a_document_that_is_large_is_judged_and_one_that_is_too_large_is_not(
         large = INVOICE + b"<!-- -->" * 15_000
         assert ask(client, large, client.token("officer")).json()["verdict"] == "accepted"
         assert_problem(ask(client, INVOICE + b" " * 200_000, client.token("officer")), 413, "body-too-large")
+
+
+def test_the_help_of_a_finding_leads_to_its_rule(shared: Client) -> None:
+    (finding,) = ask(shared, WRONG, shared.token("officer")).json()["findings"]
+    assert finding["help"] == "/rules/BR-CO-16"
+    page = shared.get(finding["help"])
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/plain; charset=utf-8"
+    assert page.text.startswith("BR-CO-16 (fatal)")
+    assert_problem(shared.get("/rules/BR-999"), 404, "not-found")

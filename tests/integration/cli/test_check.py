@@ -104,3 +104,11 @@ def test_a_second_opinion_says_where_the_official_rules_differ(shell: Shell) -> 
     said = shell.run("check", wrong, order, "--second-opinion").stdout
     assert "Second opinion (en16931 1.3.16): the official rules agree." in said
     assert "Second opinion: there are no official rules for this." in said
+
+
+def test_a_rule_is_explained(shell: Shell) -> None:
+    said = shell.ok("rule", "br-co-15")
+    assert said.startswith("BR-CO-15 (fatal)")
+    assert "Fails:" in said
+    assert shell.json("rule", "GW-DOC-001")["severity"] == "error"
+    assert "There is no rule BR-999." in shell.refused("rule", "BR-999")

@@ -176,12 +176,14 @@ def test_a_finding_leaves_out_what_it_does_not_say():
         "expected": "a",
         "actual": "b",
         "locations": [{"xpath": "/a", "line": 3}, {}],
+        "help": "/rules/GW-1",
     }
     assert finding_json(Finding("GW-2", "warning", "schema", "Odd.")) == {
         "rule": "GW-2",
         "severity": "warning",
         "stage": "schema",
         "message": "Odd.",
+        "help": "/rules/GW-2",
     }
 
 

@@ -1,0 +1,17 @@
+"""The examples of rules' pages, made into documents."""
+
+import re
+
+from tests.support.invoices import NAMESPACES, UBL
+
+CASES = ("GW-SIG-", "GW-SIGNER-", "GW-PARTY-", "GW-LINK-")
+"""Rules whose examples are cases in words: no document alone can show them."""
+NEVER = {"BR-CO-05", "BR-CO-06", "BR-CO-07", "BR-CO-08", "BR-DEC-13", "BR-DEC-15"}
+"""Official rules that always hold, as they are written."""
+
+_DECLARED = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+
+
+def whole(example: str) -> bytes:
+    """The fragment with the namespaces that it leaves out."""
+    return re.sub(r"^<(\w+)", rf'<\1 xmlns="{UBL}\1-2"{_DECLARED}', example).encode()
