@@ -1,6 +1,7 @@
 """Evidence bundles: the files that argue a document's case, in one zip that always has the same bytes.
 
-Reading is strict about what a zip can hide: names that lead elsewhere, one name twice, links, more than is announced.
+Reading is strict about what a zip can hide: names that lead elsewhere, one name twice, links, more than is announced,
+and a second reading of the same bytes.
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from edi_gateway.errors import Unproven
+from edi_gateway.receipts.zip_form import content, packed_contents
 
 README: Final = "README.txt"
 RECEIPT: Final = "receipt.json"
@@ -93,8 +95,9 @@ def unpack(data: bytes) -> dict[str, bytes]:
     except _UNREADABLE as error:
         raise Unproven(f"the bundle can't be read as a zip: {error}") from error
     with archive:
-        entries = _listed(archive)
-        return {entry.filename: _content(archive, entry) for entry in entries}
+        files = _listed(archive)
+        packed = packed_contents(data, archive.infolist())
+    return {entry.filename: content(entry, packed[entry]) for entry in files}
 
 
 @contextmanager
@@ -157,14 +160,3 @@ def _check_kind(entry: ZipInfo) -> None:
         raise Unproven(f"{entry.filename}: is not a plain file")
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise Unproven(f"{entry.filename}: is compressed in another way than deflate")
-
-
-def _content(archive: ZipFile, entry: ZipInfo) -> bytes:
-    try:
-        # Never more than the size that it announces: a longer one ends there, and its CRC is wrong.
-        content = archive.read(entry)
-    except _UNREADABLE as error:
-        raise Unproven(f"{entry.filename}: can't be read from the zip: {error}") from error
-    if len(content) != entry.file_size:
-        raise Unproven(f"{entry.filename}: is shorter than it says")
-    return content

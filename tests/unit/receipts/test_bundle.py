@@ -130,3 +130,72 @@ def test_a_zip_that_is_cut_off_is_refused():
     for at in range(0, len(packed), 97):
         with pytest.raises(Unproven):
             bundle.unpack(packed[:at])
+
+
+def test_a_bundle_with_the_times_and_owners_that_zip_programs_add_is_read():
+    entry = ZipInfo("document")
+    # "UT" with one moment, and "ux" with two numbers (APPNOTE §4.6.1).
+    entry.extra = struct.pack("<2HBL", 0x5455, 5, 1, 0) + struct.pack("<2H3s", 0x7875, 3, b"\1\0\0")
+    assert bundle.unpack(_zip((entry, b"x"))) == {"document": b"x"}
+
+
+def _extra(kind):
+    entry = ZipInfo("document")
+    entry.extra = struct.pack("<2H4s", kind, 4, b"\0" * 4)
+    return _zip((entry, b"x"))
+
+
+def _changed(signature, offset, form, value):
+    packed = bytearray(bundle.pack(FILES))
+    struct.pack_into(form, packed, packed.index(signature) + offset, value)
+    return bytes(packed)
+
+
+def _inserted(at, octets):
+    packed = bundle.pack(FILES)
+    return packed[:at] + octets + packed[at:]
+
+
+def _file_comment():
+    entry = ZipInfo("document")
+    entry.comment = b"trust me"
+    return _zip((entry, b"x"))
+
+
+def _behind_what_was_deflated():
+    packed = _zip(("document", b"x" * 100), compression=ZIP_DEFLATED)
+    start = packed.index(b"document") + len("document")
+    directory = packed.index(b"PK\x01\x02")
+    grown = bytearray(packed[:directory] + b"hidden" + packed[directory:])
+    for at in (18, directory + 6 + 20):
+        struct.pack_into("<L", grown, at, directory - start + 6)
+    struct.pack_into("<L", grown, len(grown) - 6, directory + 6)
+    return bytes(grown)
+
+
+HIDING = {
+    "another zip in front": bundle.pack({"document": b"another"}) + bundle.pack(FILES),
+    "another zip behind": bundle.pack(FILES) + bundle.pack({"document": b"another"}),
+    "bytes behind the end": bundle.pack(FILES) + b"\0",
+    "bytes before the directory": _inserted(bundle.pack(FILES).index(b"PK\x01\x02"), b"hidden"),
+    "bytes before the end": _inserted(bundle.pack(FILES).index(b"PK\x05\x06"), b"hidden"),
+    "bytes behind what was deflated": _behind_what_was_deflated(),
+    "a header that says encrypted": _changed(b"PK\x03\x04", 6, "<H", 1),
+    "a header with another method": _changed(b"PK\x03\x04", 8, "<H", 8),
+    "a header with another checksum": _changed(b"PK\x03\x04", 14, "<L", 1),
+    "a header with another size": _changed(b"PK\x03\x04", 22, "<L", 1),
+    "a header with another name": _changed(b"PK\x03\x04", 30, "<B", ord("r")),
+    "a size behind the file": _changed(b"PK\x01\x02", 8, "<H", 8),
+    "a directory of another length": _changed(b"PK\x05\x06", 12, "<L", 1),
+    "a directory with another count": _changed(b"PK\x05\x06", 8, "<H", 3),
+    "a disk of several": _changed(b"PK\x05\x06", 4, "<H", 1),
+    "a comment on a file": _file_comment(),
+    "a second name": _extra(0x7075),
+    "sizes of 64 bits": _extra(0x0001),
+}
+
+
+@pytest.mark.parametrize("trick", HIDING)
+def test_a_zip_that_others_would_read_in_another_way_is_refused(trick):
+    with pytest.raises(Unproven):
+        bundle.unpack(HIDING[trick])
