@@ -15,6 +15,7 @@ import uvicorn
 
 from edi_gateway.api.multiprocess import prepare
 from edi_gateway.cli.background import keep
+from edi_gateway.cli.connection import BoundedProtocol
 from edi_gateway.cli.listening import address, serve_until_stopped
 from edi_gateway.cli.logs import LOGGING
 from edi_gateway.cli.workers import supervise
@@ -89,7 +90,7 @@ def _config(chosen: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         front(create_app(chosen)),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=LOGGING,

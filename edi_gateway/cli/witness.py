@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 import uvicorn
 
+from edi_gateway.cli.connection import BoundedProtocol
 from edi_gateway.cli.listening import address, serve_until_stopped
 from edi_gateway.cli.logs import LOGGING
 from edi_gateway.cli.options import FILE, json_option
@@ -114,7 +115,7 @@ def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None, fol
         raise Misuse("--tls-cert and --tls-key go together.")
     config = uvicorn.Config(
         create_app(cosigning.load(folder)),
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=LOGGING,

@@ -1,0 +1,79 @@
+"""A connection whose requests begin within bounds: what uvicorn leaves open, in size and in time.
+
+Once the head of a request is there, its reader sets the bounds for the body.
+"""
+
+import asyncio
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD: Final = 64 * 2**10
+"""Bytes of a request's line and headers, or of whatever else brings a request no further, besides one read's."""
+HEAD_SECONDS: Final = 30
+"""How long they may take to arrive; as long, a new connection may be silent."""
+
+_REFUSAL: Final = b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Closes the connection, with 431 or 408, where a request's head is too long or too slow."""
+
+    _advanced = False
+    _idle_bytes = 0
+    _idle_since: float | None = None
+    _watching: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self._idle_since = self.loop.time()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watching:
+            self._watching.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._advanced = False
+        super().data_received(data)
+        if self._advanced:
+            self._idle_bytes, self._idle_since = 0, None
+            return
+        self._idle_bytes += len(data)
+        if self._idle_since is None:
+            self._idle_since = self.loop.time()
+        if self._idle_bytes > MAX_HEAD:
+            self._refuse(b"431 Request Header Fields Too Large")
+
+    def on_headers_complete(self) -> None:
+        self._advanced = True
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._advanced = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._advanced = True
+        super().on_message_complete()
+
+    def _watch(self) -> None:
+        """One timer for a connection, not for each of its requests: those are many."""
+        now = self.loop.time()
+        if self._answering:
+            self._idle_since = None
+        if self._idle_since is not None and now - self._idle_since >= HEAD_SECONDS:
+            self._refuse(b"408 Request Timeout")
+        else:
+            self._watching = self.loop.call_later(HEAD_SECONDS / 4, self._watch)
+
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _refuse(self, status: bytes) -> None:
+        if not self.transport.is_closing():
+            if not self._answering:
+                self.transport.write(_REFUSAL % status)
+            self.transport.close()
