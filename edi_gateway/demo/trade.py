@@ -96,11 +96,11 @@ def totals(lines: Iterable[Line], freight: Decimal = Decimal(0)) -> Totals:
 ACME = Company(
     "Acme Tools GmbH", "7300010000001", "DE293847560", "Werkzeugstraße 12", "Remscheid", "42853", "DE",
     "Ines Vogel", "+49 2191 555 0110", "orders@acme-tools.example",
-)  # fmt: skip
+)  # fmt: skip # written like a letterhead
 GLOBEX = Company(
     "Globex Retail SA", "7300020000008", "DE813674124", "Hafenkai 3", "Köln", "50668", "DE",
     "Marc Dubois", "+49 221 555 0170", "purchasing@globex-retail.example",
-)  # fmt: skip
+)  # fmt: skip # written like a letterhead
 
 ITEMS = (
     Item("AT-1001", "4012345600070", "Combination spanner 13 mm", Decimal("7.85")),

@@ -121,13 +121,13 @@ class Registry:
 
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> Self:
-        registry = cls()
-        registry._partners = {id: (partner, suspended) for id, (partner, suspended) in members["partners"].items()}
+        told = cls()
+        told._partners = {id: (partner, suspended) for id, (partner, suspended) in members["partners"].items()}
         for fingerprint, (key, steps) in members["keys"].items():
-            registry._keys[fingerprint] = key, [tuple(told) for told in steps]
-        registry._ledger_keys = tuple(key for line in members["ledgerKeys"] for key in parse_keys(line))
-        registry.custody = Custody.from_json(members["custody"])
-        return registry
+            told._keys[fingerprint] = key, [tuple(step) for step in steps]
+        told._ledger_keys = tuple(key for line in members["ledgerKeys"] for key in parse_keys(line))
+        told.custody = Custody.from_json(members["custody"])
+        return told
 
     def compare(self, directory: Directory) -> None:
         """Raises Unproven unless these are the partners and keys, as they stand now."""

@@ -105,7 +105,7 @@ def _calls(module: str, kind: type) -> Iterator[int]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_finding":
             first = node.args[0]
             if isinstance(first, ast.Constant) and type(first.value) is kind:
-                yield first.value  # type: ignore[misc]
+                yield first.value
 
 
 def _numbered_rows(module: str) -> Iterator[int]:

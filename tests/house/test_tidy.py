@@ -1,6 +1,8 @@
 """What must not be in the repository, and what must."""
 
+import ast
 import re
+from collections.abc import Iterator
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key
@@ -12,6 +14,8 @@ _JWK = re.compile(rb'"d"\s*:\s*"[A-Za-z0-9_-]{20,}"')
 _KEY_STORES = (".p12", ".pfx", ".jks", ".key")
 _LEFT_OVER = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b")
 _LARGEST_KEY = 16_384
+_SKIPPING = {"pytest.skip", "pytest.mark.skip", "pytest.mark.skipif", "pytest.mark.xfail", "pytest.importorskip"}
+_HERE = "tests/house/test_tidy.py"
 
 
 def test_no_private_key_is_in_the_repository() -> None:
@@ -22,6 +26,30 @@ def test_no_private_key_is_in_the_repository() -> None:
 def test_nothing_is_left_to_be_done_in_a_comment() -> None:
     sources = texts(".py", ".md", ".toml", ".yaml", ".yml", ".go", "Makefile", "Dockerfile", "run")
     assert [name for name, text in sources.items() if _LEFT_OVER.search(text)] == []
+
+
+def test_whatever_a_checker_lets_pass_has_its_reason_beside_it() -> None:
+    marked = re.compile(r"# (?:noqa|type: ignore|pragma: no|fmt: (?:skip|off))\b.*")
+    reasoned = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[^]]+\]|pragma: no \w+|fmt: \w+) (?:-|#) \S")
+    lines = [(name, line) for name, text in texts(".py").items() for line in marked.findall(text)]
+    assert [(name, line) for name, line in lines if name != _HERE and not reasoned.match(line)] == []
+
+
+def test_whatever_is_skipped_says_why() -> None:
+    assert [f"{name}:{call.lineno}" for name, call in _skips() if not _reason(call)] == []
+
+
+def _skips() -> Iterator[tuple[str, ast.Call]]:
+    for name, text in texts(".py").items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in _SKIPPING:
+                yield name, node
+
+
+def _reason(call: ast.Call) -> bool:
+    """Whether it is said in words."""
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "reason"]
+    return bool(given or (ast.unparse(call.func) == "pytest.skip" and call.args))
 
 
 def test_no_mark_of_an_unsettled_merge_is_left() -> None:

@@ -130,11 +130,11 @@ def test_a_session_that_the_server_ends_before_the_commit_is_an_ambiguous_commit
     commit = gateway.engine.dialect.do_commit
 
     def end(connection: object) -> None:
-        gateway.engine.dialect.do_commit = commit  # type: ignore[method-assign]
+        gateway.engine.dialect.do_commit = commit
         terminate(gateway)
         commit(connection)
 
-    gateway.engine.dialect.do_commit = end  # type: ignore[method-assign]
+    gateway.engine.dialect.do_commit = end
     (unknown,) = queue.post(examined("PO-1"))
     assert isinstance(unknown, CommitUnknown)
     assert not checked(gateway, queue.post(examined("PO-1"))[0]).repeated

@@ -80,7 +80,7 @@ def test_a_retired_key_still_verifies_the_past(sqlite_gateway: Gateway) -> None:
 
 def test_the_evidence_of_a_refusal_proves_that_the_key_was_retired(sqlite_gateway: Gateway) -> None:
     keys.retire(sqlite_gateway, keys.of(sqlite_gateway, "acme"))
-    sqlite_gateway.clock.now += timedelta(hours=1)  # type: ignore[attr-defined] # the clock of tests
+    sqlite_gateway.clock.now += timedelta(hours=1)
     evidence = checked(sqlite_gateway, send(sqlite_gateway, "OR-1"))
     assert points(evidence)["key-window"].endswith("the key was not valid when the document was received.")
 

@@ -134,12 +134,15 @@ def test_every_kept_signature_is_checked_and_counted(gateway: Gateway, receipts)
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE head_signatures SET signature = (SELECT signature FROM head_signatures WHERE size = 2) WHERE size = 3",
-         "for the tree of 3: .* does not verify"),
+        (
+            "UPDATE head_signatures SET signature = (SELECT signature FROM head_signatures WHERE size = 2) "
+            "WHERE size = 3",
+            "for the tree of 3: .* does not verify",
+        ),
         ("DELETE FROM head_signatures WHERE size = 4", "of the trees from 1 to 8 not all signatures"),
     ],
     ids=["another signature", "a missing one"],
-)  # fmt: skip
+)
 def test_what_is_kept_and_does_not_hold_is_found(gateway: Gateway, receipts, statement: str, said: str):
     old = rotation.keep(gateway, rotation.first(gateway))
     damaged(gateway, statement)

@@ -178,7 +178,7 @@ def test_a_timestamp_that_has_ended_makes_room_for_the_next_one_that_has_not(gat
     gateway.publisher.publish()
     clock.tsa, clock.at = make_authority(), NOW + timedelta(hours=2)
     take(gateway, NOW + timedelta(hours=4), clock)
-    gateway.clock.now = NOW + timedelta(hours=4)  # type: ignore[attr-defined]
+    gateway.clock.now = NOW + timedelta(hours=4)
     named = {name for name in bundle.unpack(gathered(gateway, id)) if name.startswith("timestamps/")}
     assert named == {f"timestamps/{short.size + 1}-example.tsr"}
 

@@ -165,7 +165,7 @@ def test_a_failing_renewal_does_not_cost_the_stamp_of_the_newest(gateway: Gatewa
             return answer(message)
         raise Fault("enough for today")
 
-    clock.stamp = only_once  # type: ignore[method-assign]
+    clock.stamp = only_once
     with pytest.raises(Fault, match="enough for today"):
         take(NOW + YEAR - DAY)
     assert [one.size for one in gateway.timestamps.of(newest.size)] == [newest.size]

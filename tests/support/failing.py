@@ -47,13 +47,13 @@ def failing(engine: Engine, at: int | None, moment: Moment = "before") -> Iterat
     commit = engine.dialect.do_commit
     if engine.dialect.name != "sqlite":
         # SQLite is told to COMMIT in a statement.
-        engine.dialect.do_commit = lambda connection: run("COMMIT", lambda: commit(connection)) and None  # type: ignore[method-assign]
+        engine.dialect.do_commit = lambda connection: run("COMMIT", lambda: commit(connection)) and None
     try:
         yield statements
     finally:
         for name, listener in listeners.items():
             event.remove(engine, name, listener)
-        engine.dialect.do_commit = commit  # type: ignore[method-assign]
+        engine.dialect.do_commit = commit
 
 
 def error(engine: Engine) -> Exception:

@@ -217,7 +217,7 @@ class Invoice:
             if is_collected:
                 self._collect(element, text, group)
             if not is_value:
-                self._walk(child, below)  # type: ignore[arg-type]
+                self._walk(child, below)  # type: ignore[arg-type] # a group, being no value
             elif len(element):  # no schema lets a value hold elements, but rules about anything anywhere see them
                 self._walk(Group(element, text, group, self), below)
 

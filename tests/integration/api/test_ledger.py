@@ -145,9 +145,16 @@ def test_consistency_is_proved_between_all_sizes(shared: Client) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["inclusion?index=4&size=4", "inclusion?index=0&size=5", "inclusion?index=0&size=0", "inclusion?index=0",
-     "consistency?from=0&to=4", "consistency?from=3&to=2", "consistency?from=1&to=5"],
-)  # fmt: skip
+    [
+        "inclusion?index=4&size=4",
+        "inclusion?index=0&size=5",
+        "inclusion?index=0&size=0",
+        "inclusion?index=0",
+        "consistency?from=0&to=4",
+        "consistency?from=3&to=2",
+        "consistency?from=1&to=5",
+    ],
+)
 def test_a_proof_that_there_cannot_be_is_400(shared: Client, query: str) -> None:
     assert_problem(shared.get(f"/v1/ledger/{query}"), 400, "query-invalid")
 

@@ -46,7 +46,7 @@ def recorded(client: Client, answer: httpx.Response, status: int, code: str) -> 
     assert problem["code"] == code
     statement = checked(client, receipt_of(answer)).statement
     assert statement["id"] == problem["documentId"]
-    assert statement["validation"]["code"] == code  # type: ignore[index,call-overload]
+    assert statement["validation"]["code"] == code
     assert answer.headers["location"] == f"/v1/documents/{problem['documentId']}" == problem["instance"]
     return problem
 

@@ -125,7 +125,7 @@ def test_a_document_is_no_request_and_a_request_no_document(client: Client) -> N
 
 def test_a_weak_key_and_a_suspended_partner_are_refused(client: Client) -> None:
     pair = private_key("acme"), rsa.generate_private_key(65537, 1024)
-    body = renewal.request("acme", ORIGIN, pair, client.gateway.clock())  # type: ignore[arg-type]
+    body = renewal.request("acme", ORIGIN, pair, client.gateway.clock())
     assert_problem(bring(client, body), 422, "not-enrollable")
     suspend(client.gateway, "acme")
     answer = bring(client, asked(client))

@@ -33,10 +33,10 @@ def _answer(gateway: Gateway, request: httpx.Request) -> httpx.Response:
         return httpx.Response(401, json={"code": rejection.code})
     if recorded.repeated:
         return httpx.Response(200, content=recorded.receipt)
-    status = STATUSES[recorded.submission.verdict]  # type: ignore[union-attr]
+    status = STATUSES[recorded.submission.verdict]
     if status == 201:
         return httpx.Response(201, content=recorded.receipt)
-    problem = {"code": recorded.submission.code, "receipt": json.loads(recorded.receipt)}  # type: ignore[union-attr]
+    problem = {"code": recorded.submission.code, "receipt": json.loads(recorded.receipt)}
     return httpx.Response(status, json=problem)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edi_gateway.model.moment import parse_timestamp, timestamp, uuid7
 
-MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the zone
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 

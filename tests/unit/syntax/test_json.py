@@ -125,13 +125,13 @@ def test_strings_escape_as_little_as_possible() -> None:
 @pytest.mark.parametrize("value", [1.0, Decimal(1), b"x", {1: 2}, (1,), {"a": [float("nan")]}, {"a": {"b": {1}}}])
 def test_other_types_have_no_canonical_form(value: object) -> None:
     with pytest.raises(TypeError):
-        canonical(value)  # type: ignore[arg-type]
+        canonical(value)
 
 
 @pytest.mark.parametrize("value", [MAX_INTEGER + 1, -MAX_INTEGER - 1, [2**64], "\ud800", {"\ud800": 1}])
 def test_what_cannot_be_written_exactly_has_no_canonical_form(value: object) -> None:
     with pytest.raises((TypeError, ValueError), match=r"beyond|surrogates"):
-        canonical(value)  # type: ignore[arg-type]
+        canonical(value)
 
 
 def test_the_largest_integers_can_be_written() -> None:

@@ -32,7 +32,7 @@ def test_a_document_without_a_signature_is_judged(document: bytes) -> None:
 @pytest.mark.parametrize("format", ["xmldsig", "cms", "smime"])
 def test_what_is_signed_is_judged_and_its_signature_left_alone(format: str) -> None:
     for document, verdict in ((INVOICE, "accepted"), (WRONG, "rejected")):
-        content_type, body = signed(document, "acme", format)  # type: ignore[arg-type]
+        content_type, body = signed(document, "acme", format)
         entity = f"Content-Type: {content_type}\r\n\r\n".encode() + body if format == "smime" else body
         found = check(entity)
         assert (found.verdict, found.signed) == (verdict, format)
@@ -42,7 +42,7 @@ def test_what_is_signed_is_judged_and_its_signature_left_alone(format: str) -> N
 
 @pytest.mark.parametrize("format", ["jws", "jws-flattened"])
 def test_a_contract_in_a_jws_is_judged(format: str) -> None:
-    found = check(signed(CONTRACT, "acme", format)[1])  # type: ignore[arg-type]
+    found = check(signed(CONTRACT, "acme", format)[1])
     assert (found.verdict, found.signed) == ("accepted", "jws")
 
 
