@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from edi_gateway.gateway import Gateway
+from edi_gateway.storage import key_wrapping
 from tests.support.gateway import enrol_both, make_gateway
+
+
+@pytest.fixture(autouse=True)
+def _quick_wrapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To guess a passphrase is dear in the tests of wrapping itself, and in no other."""
+    monkeypatch.setattr(key_wrapping, "COST", 2**10)
 
 
 @pytest.fixture

@@ -162,11 +162,11 @@ for number in count():
 """
 
 
-def test_a_writer_that_is_killed_between_any_two_instructions_loses_no_receipt(tmp_path: Path):
+def test_a_writer_that_is_killed_between_any_two_instructions_loses_no_receipt(tmp_path: Path, soak: bool):
     make_gateway(tmp_path / "data").close()
     chance = random.Random(6962)
     everything: dict[str, bytes] = {}
-    for turn in range(5):
+    for turn in range(50 if soak else 3):
         handed_out: dict[str, bytes] = {}
         command = [sys.executable, "-c", WRITER, str(tmp_path / "data"), str(turn)]
         with running(command, ROOT) as writer:

@@ -22,6 +22,7 @@ from edi_gateway.model.transmission import Transmission
 from edi_gateway.settings import load
 from edi_gateway.signing import cms, jws, xmldsig
 from edi_gateway.workflows import enrol as enrolling
+from tests.support.schema import heard_once
 
 ORIGIN = "localhost/ledger"
 """The name of a ledger that is given none."""
@@ -67,7 +68,8 @@ def pem(owner: str) -> bytes:
 def make_gateway(path: Path, url: str | None = None, clock: Clock | None = None, **settings: object) -> Gateway:
     """A new gateway without partners, on SQLite in `path` or in the empty database of `url`. The caller closes it."""
     chosen = load(data_dir=path, database_url=url, **settings)
-    initialise(chosen)
+    with heard_once():
+        initialise(chosen)
     return build(chosen, clock or Ticking())
 
 

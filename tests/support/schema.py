@@ -1,0 +1,49 @@
+"""The schema for an empty database. Alembic says the same to each: here only the first of a kind hears it from Alembic,
+and the others from whoever listened. Hundreds of tests want a database of their own."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Engine, event
+
+from edi_gateway.storage import schema
+from edi_gateway.storage.engine import writing
+
+_CHANGES = re.compile(r"\s*(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+_UPGRADE = schema.upgrade
+_heard: dict[str, list[tuple[str, Any]]] = {}
+
+
+@contextmanager
+def heard_once() -> Iterator[None]:
+    """Within the block, empty databases are given their schema so."""
+    with patch.object(schema, "upgrade", _upgrade):
+        yield
+
+
+def _upgrade(engine: Engine) -> None:
+    name = engine.dialect.name
+    if schema.version(engine) is not None:
+        _UPGRADE(engine)
+    elif name not in _heard:
+        _heard[name] = _listened(engine)
+    else:
+        with writing(engine) as connection:
+            for statement, parameters in _heard[name]:
+                connection.exec_driver_sql(statement, parameters)
+
+
+def _listened(engine: Engine) -> list[tuple[str, Any]]:
+    statements: list[tuple[str, Any]] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if _CHANGES.match(statement):
+            statements.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", listen)
+    _UPGRADE(engine)
+    event.remove(engine, "before_cursor_execute", listen)
+    return statements
