@@ -53,9 +53,9 @@ def test_a_token_says_who_calls(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("officer", {"documents.read", "documents.dispose", "chains.mark", "partners.read"}),
-        ("operator", {"partners.read", "partners.write", "metrics.read"}),
-        ("partner", {"documents.read", "chains.mark"}),
+        ("officer", {"documents.validate", "documents.read", "documents.dispose", "chains.mark", "partners.read"}),
+        ("operator", {"documents.validate", "partners.read", "partners.write", "metrics.read"}),
+        ("partner", {"documents.validate", "documents.read", "chains.mark"}),
     ],
 )
 def test_a_role_may_do_this_and_nothing_else(gateway: Gateway, role: str, allowed: set[Action]) -> None:
