@@ -9,6 +9,7 @@ from lxml import etree
 
 from edi_gateway.documents import ubl
 from edi_gateway.documents.schema import catalogue, compiled, folder
+from edi_gateway.documents.ubl import arithmetic
 from tests.support.ubl import BY_FORMAT, verified
 
 CORPUS = Path(__file__).parents[2] / "../shared/corpora/oasis-ubl-2.1"
@@ -187,3 +188,9 @@ def test_the_lines_of_an_example_say_what_their_author_wrote(name: str, lines: l
         price = str(line.price.amount.value) if line.price else None
         found.append((line.number, word, str(quantity.value) if quantity else None, quantity and quantity.unit, price))
     assert found == lines
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_every_valid_example_adds_up_in_one_reading_or_another(name: str) -> None:
+    """One prices a hundred pieces as if they were one, another forgets a line's allowance: that is warned about."""
+    assert [finding.rule for finding in arithmetic.check(etree.fromstring(example(name))) if finding.refuses] == []

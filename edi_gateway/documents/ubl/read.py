@@ -7,7 +7,7 @@ from lxml import etree
 
 from edi_gateway.documents.rulesets import DEFAULT, Judging, RuleSet
 from edi_gateway.documents.schema import catalogue
-from edi_gateway.documents.ubl import extract, rules
+from edi_gateway.documents.ubl import arithmetic, extract, rules
 from edi_gateway.documents.ubl.extract import Groups
 from edi_gateway.documents.ubl.layout import EXTENSION_CONTENT, PROFILE_ID
 from edi_gateway.documents.ubl.tables import LAYOUTS
@@ -26,8 +26,9 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     """Read one of the UBL documents in `ROOTS`.
 
     Rule ids are `XSD-<libxml2's name of the fault>`, `GW-DOC-…`, and those of the rule sets that the document claims to
-    keep. A document that breaks the schema yields as much of a Document as can be read, and no rules are asked. Raises
-    Rejection("document-malformed") for what isn't XML, and Rejection("document-unknown") for another root.
+    keep, or else `GW-SUM-…`. A document that breaks the schema yields as much of a Document as can be read, and isn't
+    judged any further. Raises Rejection("document-malformed") for what isn't XML, and Rejection("document-unknown") for
+    another root.
     """
     root = _tree(content)
     layout = LAYOUTS.get(str(root.tag))
@@ -38,10 +39,12 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     document = extract.document(layout, root, groups, references)
     claims = judging.chosen(layout.root, document.profile, root.findtext(PROFILE_ID))
     own = not (judging.rules_only and judging.ruleset)
+    sums = own and not claims
     schema = catalogue()[layout.format]
     ruleset = (
         *(() if judging.rules_only else (Ruleset(schema.ruleset_name, schema.version),)),
         *((rules.RULESET,) if own else ()),
+        *((arithmetic.RULESET,) if sums else ()),
         *(each.ruleset for each in claims),
     )
     if not judging.rules_only:
@@ -50,6 +53,7 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
         if findings:
             return Reading(document, findings, ruleset, "schema", truncated)
     findings = tuple(rules.check(layout, document, root, groups, references)) if own else ()
+    findings += arithmetic.check(root) if sums else ()
     return Reading(document, findings + tuple(_judged(claims, root)), ruleset, "rules")
 
 
