@@ -6,8 +6,9 @@ from typing import TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from edi_gateway.api.problems import invalid
+from edi_gateway.api.problems import Problem, invalid
 from edi_gateway.errors import Rejection
+from edi_gateway.syntax import json
 
 MAX_JSON = 65_536
 """Bytes of a body that an operator or an officer posts: a partner, a certificate or a reason is far smaller."""
@@ -37,7 +38,11 @@ async def read_json(request: Request, timeout: float, model: type[Asked]) -> Ask
     """A small JSON body of that shape. Raises Rejection, and Problem where it has another."""
     body = await read_body(request, MAX_JSON, timeout)
     try:
+        # pydantic takes the last of two members of one name, where another reader takes the first.
+        json.parse(body)
         return model.model_validate_json(body)
+    except Rejection as error:
+        raise Problem("body-invalid", error.detail) from error
     except ValidationError as error:
         raise invalid("body-invalid", error.errors()) from error
 

@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse
 
 from edi_gateway.api.admission import Here
 from edi_gateway.api.problems import Problem
+from edi_gateway.api.scalars import Digits
 from edi_gateway.api.schemas import ConsistencyProof, InclusionProof
 from edi_gateway.errors import Fault, Misuse
 from edi_gateway.gateway import Gateway
@@ -27,7 +28,7 @@ _IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NO_CACHE = {"Cache-Control": "no-cache"}
 _BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
 
-Number = Annotated[int, Query(ge=0, le=LARGEST)]
+Number = Annotated[Digits, Query(ge=0, le=LARGEST)]
 
 
 @router.get("/checkpoint", response_class=PlainTextResponse)
@@ -84,7 +85,7 @@ def prove_inclusion(index: Number, size: Number, gateway: Here) -> InclusionProo
 
 @router.get("/v1/ledger/consistency")
 def prove_consistency(
-    since: Annotated[int, Query(alias="from", ge=0, le=LARGEST)], to: Number, gateway: Here
+    since: Annotated[Digits, Query(alias="from", ge=0, le=LARGEST)], to: Number, gateway: Here
 ) -> ConsistencyProof:
     """That the tree of `to` entries begins with the whole tree of `from` entries."""
     _within(to, gateway.ledger.head())

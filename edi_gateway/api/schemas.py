@@ -1,32 +1,28 @@
 """The JSON of the reading routes, and of what operators post. Nothing here is on the path of a document."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
+from edi_gateway.api.scalars import Digits, Moment, Text, to_moment
 from edi_gateway.ledger.encoding import LARGEST
 from edi_gateway.model.chain import Span
 from edi_gateway.model.document import DocumentType
-from edi_gateway.model.moment import parse_timestamp
 from edi_gateway.model.partner import Identifier, KeyState, Purpose
 from edi_gateway.model.query import DocumentQuery
 from edi_gateway.model.record import Verdict
 from edi_gateway.workflows.audit import MAX_PAGE
 from edi_gateway.workflows.upgrade import Level
-
-
-def _moment(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("a time is RFC 3339 text with a zone")
-    return parse_timestamp(value)
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("there are control characters in it")
-    return text
 
 
 def _identifier(text: str) -> str:
@@ -35,9 +31,6 @@ def _identifier(text: str) -> str:
 
 MAX_HISTORY_PAGE = 1000
 """Entries of a history in one answer."""
-
-Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 
 
 class _Asked(BaseModel):
@@ -60,7 +53,7 @@ class DocumentFilter(_Asked):
     until: Moment | None = Field(None, alias="to")
     q: Text | None = None
     cursor: str | None = Field(None, description="The `next` of the page before.", pattern="^[0-9a-f-]{36}$")
-    limit: int = Field(50, ge=1, le=MAX_PAGE)
+    limit: Digits = Field(50, ge=1, le=MAX_PAGE)
 
     def query(self, party: str | None) -> DocumentQuery:
         """As the archive asks it; `party` is the partner who asks, None for somebody who may see all."""
@@ -82,7 +75,7 @@ class DocumentFilter(_Asked):
 def _end(value: object) -> int | datetime:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value[:18])
-    return _moment(value)
+    return to_moment(value)
 
 
 End = Annotated[int | datetime, BeforeValidator(_end, json_schema_input_type=str)]
@@ -93,9 +86,11 @@ class HistoryFilter(_Asked):
 
     since: End | None = Field(None, alias="from")
     until: End | None = Field(None, alias="to")
-    cursor: int | None = Field(None, ge=1, le=LARGEST, description="The `next` of the page before, instead of `from`.")
-    limit: int = Field(200, ge=1, le=MAX_HISTORY_PAGE)
-    size: int | None = Field(
+    cursor: Digits | None = Field(
+        None, ge=1, le=LARGEST, description="The `next` of the page before, instead of `from`."
+    )
+    limit: Digits = Field(200, ge=1, le=MAX_HISTORY_PAGE)
+    size: Digits | None = Field(
         None, ge=1, le=LARGEST, description="Of the tree: the newest, or one that had a checkpoint."
     )
 
@@ -210,17 +205,19 @@ class KeyIn(_Asked):
     """A key to trust, as a PEM certificate or a PEM public key, from `from` until `until`."""
 
     certificate: str | None = None
-    public_key: str | None = Field(None, alias="publicKey")
+    public_key: str | None = Field(None, alias="publicKey", validate_default=True)
     since: Moment | None = Field(None, alias="from")
     until: Moment | None = None
     purpose: Purpose = "document-signature"
     propose: bool = Field(False, description="Don't trust it until it is approved.")
 
-    @model_validator(mode="after")
-    def _one_key(self) -> Self:
-        if (self.certificate is None) == (self.public_key is None):
-            raise ValueError("give a certificate or a publicKey")
-        return self
+    # Of the field, not of the whole: it is said beside whatever else is wrong.
+    @field_validator("public_key")
+    @classmethod
+    def _one_key(cls, public_key: str | None, others: ValidationInfo) -> str | None:
+        if "certificate" in others.data and (others.data["certificate"] is None) == (public_key is None):
+            raise ValueError("give either a certificate or a publicKey, in PEM")
+        return public_key
 
     @property
     def pem(self) -> bytes:
@@ -257,7 +254,7 @@ class KeyList(_Told):
 
 
 class ExpiringFilter(_Asked):
-    days: int = Field(60, ge=1, le=36_500)
+    days: Digits = Field(60, ge=1, le=36_500)
 
 
 class AffectedFilter(_Asked):

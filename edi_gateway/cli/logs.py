@@ -6,7 +6,10 @@ from typing import Any
 
 
 class OneLine(logging.Formatter):
-    """Line ends inside a message are shown, not made: whatever a sender provokes stays one line, stack traces too."""
+    """Line ends inside a message are shown, not made: whatever a sender provokes stays one line, stack traces too.
+
+    So is all else that doesn't print: a terminal obeys escapes, and shows text reversed after some invisible ones.
+    """
 
     converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
@@ -16,7 +19,12 @@ class OneLine(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s[%(process)d] %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).replace("\r", "\\r").replace("\n", "\\n")
+        text = super().format(record)
+        return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 LOGGING: dict[str, Any] = {

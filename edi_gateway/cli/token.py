@@ -30,8 +30,8 @@ def token() -> None:
 def create(role: str, partner: str | None, name: str, expires: datetime | None, days: int | None) -> None:
     """Make a bearer token and print it: this once, since only its hash is kept.
 
-    Officers read documents, receipts and partners; operators read and enrol partners and keys; a partner reads what
-    it sent and received.
+    Officers read documents, receipts and partners, and erase and hold documents; operators read and enrol partners
+    and keys; a partner reads what it sent and received.
     """
     if expires is not None and days is not None:
         raise click.UsageError("Give --expires or --days, not both.")

@@ -13,6 +13,7 @@ from edi_gateway.cli.output import moment, pairs, show
 from edi_gateway.errors import Misuse, Unproven
 from edi_gateway.ledger import policy
 from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.ledger.keys import parse_keys
 from edi_gateway.ledger.policy import Policy
 from edi_gateway.ledger.proof import is_tlog_proof
 from edi_gateway.receipts.bundle import MAX_BUNDLE, RECEIPT, is_zip, unpack
@@ -134,6 +135,7 @@ def _show_history(checked: CheckedHistory) -> None:
         history.told(checked),
         history_points.checked(checked),
         history_points.not_checked(checked),
+        history_points.but(checked),
     )
 
 
@@ -154,12 +156,13 @@ def _tell(
     told: Mapping[str, object],
     checked: Sequence[Point],
     open_points: Sequence[Point],
+    but: str = "",
 ) -> None:
     if not trusted:
         click.echo(ONLY_ITSELF.format(kind=kind), err=True)
     show(
         dict(facts) | {"checked": _listed(checked), "notChecked": _listed(open_points)},
-        f"The {kind} holds." if trusted else f"The {kind} agrees with itself.",
+        f"The {kind} {'holds' if trusted else 'agrees with itself'}{but}.",
         *pairs(told),
         "",
         "Checked:",
@@ -177,7 +180,13 @@ def _listed(points: Sequence[Point]) -> list[dict[str, str]]:
 def _trusted(vkeys: tuple[str, ...], file: Path | None) -> str | None:
     """All keys that were given, a line each; a ledger that exchanged its key has several."""
     lines = [*vkeys, *([file.read_bytes().decode(errors="replace")] if file else [])]
-    return "\n".join(lines) if lines else None
+    if not lines:
+        return None
+    try:
+        parse_keys("\n".join(lines))
+    except Unproven as error:
+        raise click.UsageError(f"With --vkey or --vkeys, {error}.") from error
+    return "\n".join(lines)
 
 
 def told(checked: CheckedReceipt) -> dict[str, object]:

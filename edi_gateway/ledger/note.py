@@ -20,6 +20,8 @@ MAX_NOTE = 1_000_000
 MAX_SIGNATURES = 100
 """Verifiers must accept 16 at least; Go's stops at 100."""
 
+_MAX_KEYS_SHOWN = 3
+_MAX_NAME_SHOWN = 100
 _PREFIX = "— "
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
@@ -138,8 +140,18 @@ def read(note: bytes, verifiers: Iterable[Verifier]) -> Opened:
     for one in signatures:
         _check(one, text)
     if not signatures:
-        raise Unproven("the note carries no signature of a known key")
+        signers = _listed((name, id) for name, id, _ in lines)
+        raise Unproven(
+            f"the note carries no signature of a known key: it is signed by {signers}, not by {_listed(known)}"
+        )
     return Opened(text, signatures)
+
+
+def _listed(keys: Iterable[tuple[str, bytes]]) -> str:
+    # Names come from strangers: long ones are cut, and what a terminal would obey is escaped.
+    shown = [f"{ascii(name)[1:-1][:_MAX_NAME_SHOWN]}+{id.hex()}" for name, id in dict.fromkeys(keys)]
+    more = [f"{len(shown) - _MAX_KEYS_SHOWN} more"] if len(shown) > _MAX_KEYS_SHOWN else []
+    return " and ".join([*shown[:_MAX_KEYS_SHOWN], *more]) or "none"
 
 
 def text_of(note: bytes) -> str:

@@ -48,8 +48,10 @@ def verify_consistency(first: int, second: int, root1: bytes, root2: bytes, proo
     if not 0 < first <= second:
         raise Unproven(f"no consistency can be proved from size {first} to {second}")
     if first == second:
-        if proof or root1 != root2:
-            raise Unproven(f"two trees of size {first} have different root hashes or a proof between them")
+        if root1 != root2:
+            raise Unproven(f"two trees of size {first} have different root hashes")
+        if proof:
+            raise Unproven(f"between two trees of one size, {first}, there is nothing to prove")
         return
     _check_sizes(root1, root2, *proof)
     # A first tree that is complete is a node of the second, so the proof leaves it out.

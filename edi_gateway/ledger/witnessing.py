@@ -116,6 +116,16 @@ def judge(latest: Checkpoint | None, admitted: Admitted) -> None:
         raise Refused(INCONSISTENT, str(error)) from error
 
 
+def forked(latest: Checkpoint | None, new: Checkpoint) -> bool:
+    """Whether the signatures alone show two trees of one size, whatever proof somebody sent along.
+
+    `new` is signed by the log, as `latest` was. A proof that fails between two sizes shows nothing: anybody can send a
+    checkpoint that is public with a proof that is none.
+    """
+    known = latest.root if latest and latest.size == new.size else new.root
+    return new.root != (known if new.size else EMPTY_ROOT)
+
+
 def _check_growth(latest: Checkpoint | None, admitted: Admitted) -> None:
     new = admitted.checkpoint
     if new.size == 0 and new.root != EMPTY_ROOT:

@@ -9,6 +9,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
+    load_der_private_key,
     load_der_public_key,
     load_pem_public_key,
     pkcs7,
@@ -29,6 +30,11 @@ def read_key(data: bytes, partner: str, since: datetime | None, until: datetime 
 
     Raises ValueError, in words for an operator, for anything else: a private key, an unknown type, an empty window.
     """
+    if _is_private(data):
+        raise ValueError(
+            "the file holds a private key, which nobody but its owner may ever have: now that it was shown, have it "
+            "replaced, and enrol the new one's certificate or public key"
+        )
     try:
         certificates = _certificates(data)
         certificate = _leaf(certificates)
@@ -64,6 +70,18 @@ def pem(key: PartnerKey) -> bytes:
     if key.certificate:
         return x509.load_der_x509_certificate(key.certificate).public_bytes(Encoding.PEM)
     return key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _is_private(data: bytes) -> bool:
+    if b"PRIVATE KEY-----" in data:
+        return True
+    try:
+        load_der_private_key(data, None)
+    except TypeError:  # it is one, and encrypted
+        return True
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def _certificates(data: bytes) -> list[x509.Certificate]:

@@ -45,6 +45,8 @@ REQUIRED: Final = (
 MAX_BUNDLE: Final = 256 * 2**20
 """Bytes, of the zip and of all that is in it."""
 MAX_FILES: Final = 1_000
+MAX_README: Final = 65_536
+"""Bytes; nothing authenticates them."""
 
 _NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _LATER = re.compile(r"checkpoints/(0|[1-9][0-9]{0,18})\.checkpoint")

@@ -62,7 +62,9 @@ def _judge(latest: Latest | None, admitted: Admitted) -> None:
         if refused.status == INCONSISTENT:
             # Signed by the log, it may be half a proof of misbehaviour: what it contradicts is in `checkpoints`.
             signed = note.compose(checkpoint.marshal(admitted.checkpoint), _signatures(admitted))
-            log.warning("not cosigned: %s: %s", refused, signed.decode())
+            fork = witnessing.forked(latest.checkpoint if latest else None, admitted.checkpoint)
+            level, what = (logging.WARNING, "ALARM, the log forked") if fork else (logging.INFO, "not cosigned")
+            log.log(level, "%s: %s: %s", what, refused, signed.decode())
         raise
 
 

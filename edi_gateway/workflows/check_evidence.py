@@ -96,6 +96,8 @@ def check_evidence(data: bytes, trust: Trust) -> CheckedEvidence:
     files = bundle.unpack(data)
     if absent := bundle.missing(files):
         raise Unproven(f"{absent[0]}: is missing from the bundle")
+    if len(files[bundle.README]) > bundle.MAX_README:
+        raise Unproven(f"{bundle.README}: is longer than {bundle.MAX_README} bytes")
     keys = keys_for(files, trust.vkey)
     # (1)
     receipt = _receipt(files, trust, keys)

@@ -16,6 +16,15 @@ def not_checked(history: CheckedHistory) -> tuple[Point, ...]:
     return (*_not_checked(history), *HISTORY_NOT_CHECKED)
 
 
+def but(history: CheckedHistory) -> str:
+    """What the headline has to say beside that a history holds; empty where there is nothing."""
+    count = len(history.unexplained)
+    entries = (
+        "1 entry that is said to be erased is" if count == 1 else f"{count} entries that are said to be erased are"
+    )
+    return f", but {entries} not explained here" if count else ""
+
+
 def _checked(history: CheckedHistory) -> Iterator[Point]:
     entries, told, signed = history.entries, history.told, history.checkpoint
     first, last = entries[0], entries[-1]

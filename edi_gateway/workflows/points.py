@@ -33,6 +33,7 @@ EVIDENCE_NOT_CHECKED = (
     Point("rules", "Schema and business rules: the findings are the gateway's, and the rules were not run again."),
     Point("key-history", "That the key has no later event than those in the bundle: its party's history shows that."),
     Point("later", "Whether anything was recorded of the document later."),
+    Point("readme", "What README.txt says: it is for people, and anybody may have put another in its place."),
     _PARTIES,
     _WITNESSES,
     _TRUSTED_TIME,

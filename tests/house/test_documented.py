@@ -54,6 +54,25 @@ def test_every_route_is_mentioned() -> None:
     assert {path for path in paths if f"`{path}`" not in page and f" {path}`" not in page} == set()
 
 
+def test_every_member_of_a_body_that_is_posted_is_named_beside_its_route() -> None:
+    from edi_gateway.api.openapi import describe
+    from edi_gateway.web import create_app
+
+    described, rows = describe(create_app()), DOCUMENTS["docs/http.md"].splitlines()
+    checked = set()
+    for path, verbs in described["paths"].items():
+        body = verbs.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {})
+        model = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        if model:
+            (row,) = (row for row in rows if row.startswith(f"| `POST {path}` |"))
+            missing = [
+                name for name in described["components"]["schemas"][model]["properties"] if f"`{name}`" not in row
+            ]
+            assert missing == [], path
+            checked.add(model)
+    assert {"KeyIn", "PartnerIn", "RevocationIn"} <= checked
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_link_leads_somewhere(name: str) -> None:
     page = (ROOT / name).parent

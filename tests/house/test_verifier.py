@@ -179,3 +179,28 @@ def test_as_a_program_it_tells_what_is_proved_or_why_it_is_not(gateway: Gateway,
         done = programs.run(command, text=True)
         assert done.returncode == code, done.stderr
         assert said in done.stdout + done.stderr
+
+
+def test_as_a_program_it_says_so_whatever_is_wrong_with_the_file(gateway: Gateway, tmp_path: Path) -> None:
+    packed = evidence_of(gateway, "PO-4")
+    directory, end = packed.index(b"PK\x01\x02"), packed.rindex(b"PK\x05\x06")
+    deep = WRITTEN.replace(b'"statement":{', b'"statement":{"a":' + b"[" * 900 + b"]" * 900 + b",")
+    for name, content in (
+        ("directory.zip", packed[: end + 16] + b"\xff" * 4 + packed[end + 20 :]),
+        ("version.zip", packed[: directory + 6] + b"\x63\x00" + packed[directory + 8 :]),
+        (
+            "name.zip",
+            packed[: directory + 8]
+            + b"\x00\x08"
+            + packed[directory + 10 : directory + 46]
+            + b"\xff"
+            + packed[directory + 47 :],
+        ),
+        ("deep.json", deep),
+    ):
+        (tmp_path / name).write_bytes(content)
+    for name in ("nowhere.json", ".", "directory.zip", "version.zip", "name.zip", "deep.json"):
+        done = programs.run([sys.executable, "-I", str(FILE), str(tmp_path / name), gateway.notary.vkey], text=True)
+        assert (done.returncode, done.stdout) == (1, ""), name
+        assert done.stderr.startswith("NOT PROVED: "), name
+        assert "Traceback" not in done.stderr, name

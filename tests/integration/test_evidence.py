@@ -134,6 +134,16 @@ def test_several_later_checkpoints_are_each_proved_to_have_grown_from_the_one_be
         check_files(files, sqlite_gateway.notary.vkey)
 
 
+def test_what_the_readme_says_is_left_open_and_of_bounded_length(sqlite_gateway: Gateway) -> None:
+    files = bundle.unpack(evidence_of(sqlite_gateway, "PO-1"))
+    files[bundle.README] = b"x" * bundle.MAX_README
+    checked = check_files(files, sqlite_gateway.notary.vkey)
+    assert "readme" in {point.check for point in checked.not_checked}
+    files[bundle.README] += b"x"
+    with pytest.raises(Unproven, match=r"^README\.txt: is longer than 65536 bytes"):
+        check_files(files, sqlite_gateway.notary.vkey)
+
+
 def test_a_file_of_a_kind_that_nobody_checks_is_refused(sqlite_gateway: Gateway) -> None:
     id = _recorded(sqlite_gateway, order(), "globex")
     attested = replace(_attested(sqlite_gateway), files={"timestamps/5-somebody.unknown": b"trust me"})

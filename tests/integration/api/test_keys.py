@@ -124,3 +124,38 @@ def test_a_key_that_is_not_there_is_not_found(shared: Client, key: str) -> None:
 def test_a_step_that_is_badly_asked_for_is_400(shared: Client, step: str, body: object) -> None:
     answer = shared.post_json(f"/v1/keys/{fingerprint(shared)}/{step}", body, shared.token("operator"))
     assert_problem(answer, 400, "body-invalid")
+
+
+def test_all_that_is_wrong_with_a_key_is_said_at_once(shared: Client) -> None:
+    body = {"pem": pem("acme").decode(), "until": "tomorrow"}
+    answer = shared.post_json("/v1/partners/acme/keys", body, shared.token("operator"))
+    assert_problem(answer, 400, "body-invalid")
+    for complaint in ("pem: Extra inputs", "until: ", "give either a certificate or a publicKey"):
+        assert complaint in answer.json()["detail"]
+
+
+def test_a_key_is_a_certificate_or_a_public_key_and_not_both(shared: Client) -> None:
+    body = {"publicKey": pem("acme").decode(), "certificate": pem("acme").decode()}
+    answer = shared.post_json("/v1/partners/acme/keys", body, shared.token("operator"))
+    assert_problem(answer, 400, "body-invalid")
+    assert "give either" in answer.json()["detail"]
+
+
+def test_a_body_with_a_name_twice_is_refused(shared: Client) -> None:
+    headers = {"Authorization": f"Bearer {shared.token('operator')}", "Content-Type": "application/json"}
+    path = f"/v1/keys/{fingerprint(shared)}/retire"
+    answer = shared.request("POST", path, content=b'{"reason":"a","reason":"b"}', headers=headers)
+    assert_problem(answer, 400, "body-invalid")
+
+
+@pytest.mark.parametrize("number", ["7_0", "1.0", " 7", "07", "+7", "\u0667", "1e1", ""])
+def test_a_number_in_a_query_has_plain_digits(shared: Client, number: str) -> None:
+    operator, officer = shared.token("operator"), shared.token("officer")
+    for path, token, query in (
+        ("/v1/keys/expiring", operator, {"days": number}),
+        ("/v1/documents", officer, {"limit": number}),
+        ("/v1/parties/acme/history", officer, {"size": number}),
+        ("/v1/ledger/inclusion", None, {"index": 0, "size": number}),
+        ("/v1/ledger/consistency", None, {"to": 2, "from": number}),
+    ):
+        assert_problem(shared.get(path, token, **query), 400, "query-invalid")

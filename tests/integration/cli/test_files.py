@@ -1,5 +1,6 @@
 """What `send` and `verify` make of files that are not what they should be. No gateway is asked."""
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
@@ -17,9 +18,12 @@ def test_what_is_no_receipt_does_not_hold(shell: Shell) -> None:
     assert "does not hold: the receipt is not JSON" in shell.refused("verify", shell.write("a.json", b"hello"))
 
 
-def test_a_malformed_verifier_key_is_said(shell: Shell) -> None:
-    file = shell.write("a.json", b"{}")
-    assert "does not hold" in shell.refused("verify", file, "--vkey", "nonsense")
+@pytest.mark.parametrize("vkey", ["", "nonsense"])
+def test_what_is_no_verifier_key_is_wrong_usage_and_says_nothing_of_the_file(shell: Shell, vkey: str) -> None:
+    result = shell.run("verify", shell.write("a.json", b"{}"), "--vkey", vkey)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "With --vkey or --vkeys, the" in result.stderr
+    assert "does not hold" not in result.stderr
 
 
 def test_a_gateway_that_is_not_there_is_named(shell: Shell) -> None:

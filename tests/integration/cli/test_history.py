@@ -45,6 +45,18 @@ def test_without_a_key_a_history_only_agrees_with_itself(trading: Shell) -> None
     assert "The history agrees with itself." in result.stdout
 
 
+def test_a_statement_that_is_called_erased_without_an_erasure_is_in_the_first_line(trading: Shell, vkey: str) -> None:
+    file = written(trading, "--complete")
+    whole = trading.json("verify", file, "--vkey", vkey)
+    history = json.loads(file.read_bytes())
+    withheld = history["entries"][0]
+    del withheld["statement"], withheld["salt"]
+    withheld |= {"erased": True, "leafHash": whole["entries"][0]["leafHash"]}
+    file.write_text(json.dumps(history))
+    said = trading.ok("verify", file, "--vkey", vkey)
+    assert said.startswith("The history holds, but 1 entry that is said to be erased is not explained here.\n")
+
+
 def test_a_history_with_a_gap_is_found_out(trading: Shell, vkey: str) -> None:
     file = written(trading, "--complete")
     history = json.loads(file.read_bytes())

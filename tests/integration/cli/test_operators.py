@@ -105,7 +105,7 @@ def test_only_keys_that_end_soon_are_listed_as_expiring(trading: Shell) -> None:
 
 def test_a_private_key_is_not_taken_for_a_partners(trading: Shell) -> None:
     key, _ = trading.identity("stranger")
-    assert "neither a certificate nor a public key" in trading.refused("key", "add", "acme", "--cert", key)
+    assert "the file holds a private key" in trading.refused("key", "add", "acme", "--cert", key)
 
 
 def test_a_key_belongs_to_one_partner(trading: Shell) -> None:

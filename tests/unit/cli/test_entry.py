@@ -123,3 +123,8 @@ def test_a_stack_trace_in_the_log_is_one_line_in_utc() -> None:
     line = OneLine().format(record)
     assert line.startswith("1970-01-01T00:00:00.007Z ERROR edi_gateway[42] fault at /v1\\nTraceback")
     assert len(line.splitlines()) == 1
+
+
+def test_what_a_terminal_would_obey_is_escaped_in_the_log() -> None:
+    record = logging.LogRecord("edi_gateway", logging.INFO, "", 0, "denied %s", ("/\x1b[2J\0\x85\u202e\u2028é",), None)
+    assert OneLine().format(record).endswith("denied /\\x1b[2J\\x00\\x85\\u202e\\u2028é")

@@ -42,8 +42,23 @@ def test_signatures_of_unknown_keys_are_ignored():
 def test_a_note_without_a_known_signature_is_refused():
     with pytest.raises(Unproven, match="no signature of a known key"):
         note.open(NOTE, [note.verifier_of(NAME, OTHER.public_key())])
-    with pytest.raises(Unproven, match="no signature of a known key"):
+    with pytest.raises(Unproven, match=r"no signature of a known key: .*, not by none$"):
         note.open(NOTE, [])
+
+
+def test_a_note_without_a_known_signature_names_who_signed_it_and_who_should_have():
+    other = note.verifier_of(NAME, OTHER.public_key())
+    signed, wanted = (f"{NAME}+{one.key_id.hex()}" for one in (VERIFIER, other))
+    with pytest.raises(Unproven) as caught:
+        note.open(NOTE, [other])
+    assert str(caught.value).endswith(f": it is signed by {signed}, not by {wanted}")
+
+
+def test_names_that_strangers_choose_are_shown_short_and_few():
+    lines = "".join(f"— \u202e{number}{'x' * 200} {encode_base64(bytes(68))}\n" for number in range(9)).encode()
+    with pytest.raises(Unproven, match=r"signed by \\u202e0x{93}\+00000000 and .* and 6 more, not by") as caught:
+        note.open(TEXT.encode() + b"\n" + lines, [VERIFIER])
+    assert str(caught.value).isascii()
 
 
 def test_one_bad_signature_of_a_known_key_spoils_the_note():

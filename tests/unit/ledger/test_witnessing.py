@@ -96,6 +96,14 @@ def test_the_empty_tree_has_no_other_root():
     _refused(422, Checkpoint(ORIGIN, 0, EMPTY_ROOT), _request(log, signed=signed), log)
 
 
+def test_signatures_alone_show_a_fork_where_two_trees_of_one_size_differ():
+    nine, other, ten = (Checkpoint(ORIGIN, size, bytes([root] * 32)) for size, root in ((9, 1), (9, 2), (10, 3)))
+    assert witnessing.forked(nine, other)
+    assert witnessing.forked(None, Checkpoint(ORIGIN, 0, bytes(32)))
+    for latest, new in ((None, nine), (nine, nine), (nine, ten), (None, Checkpoint(ORIGIN, 0, EMPTY_ROOT))):
+        assert not witnessing.forked(latest, new)
+
+
 def test_another_root_at_the_same_size_is_refused():
     log, key = _log(300), Ed25519PrivateKey.generate()
     mine, other = MemoryLog(key=key), MemoryLog(key=key)

@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    pkcs7,
+)
 
 from edi_gateway.partners.enrolment import read_key
 from tests.support import jws
@@ -103,8 +110,18 @@ def test_a_key_without_a_window_is_always_valid():
     ],
 )
 def test_whatever_is_not_a_key_for_signing_is_refused(data: bytes):
-    with pytest.raises(ValueError, match=r"neither|do not sign"):
+    with pytest.raises(ValueError, match=r"neither|do not sign|holds a private key"):
         read_key(data, "acme", None, None)
+
+
+@pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
+@pytest.mark.parametrize("encryption", [NoEncryption(), BestAvailableEncryption(b"secret")])
+def test_a_private_key_is_told_to_be_one_and_to_be_replaced(encoding, encryption):
+    data = KEY.private_bytes(encoding, PrivateFormat.PKCS8, encryption)
+    with pytest.raises(ValueError, match=r"holds a private key.* have it replaced"):
+        read_key(data, "acme", None, None)
+    with pytest.raises(ValueError, match="holds a private key"):
+        read_key(pem_of(der(CERTIFICATE)) + b"-----BEGIN EC PRIVATE KEY-----\n", "acme", None, None)
 
 
 def test_a_certificate_with_an_extension_twice_is_refused_before_it_spoils_the_directory():

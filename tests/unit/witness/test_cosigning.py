@@ -1,5 +1,6 @@
 """What a witness signs, and what it refuses."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from edi_gateway.errors import Fault, Misuse
-from edi_gateway.ledger import cosignature, note
+from edi_gateway.ledger import cosignature, note, witnessing
 from edi_gateway.ledger.witnessing import Refused
 from edi_gateway.witness import cosigning
 from edi_gateway.witness.state import folder_of
@@ -83,6 +84,23 @@ def test_an_inconsistent_checkpoint_is_kept_in_the_log(folder, caplog):
     witness.add_checkpoint(request(log), AT)
     refused(422, witness, request(other, 9))
     assert other.checkpoint().decode() in caplog.text
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "ALARM" in caplog.text
+
+
+@pytest.mark.parametrize("grown", [0, 1])
+def test_a_wrong_proof_that_anybody_can_send_raises_no_alarm(folder, caplog, grown):
+    caplog.set_level(logging.INFO)
+    log = log_of(9)
+    witness = witness_in(folder, log)
+    witness.add_checkpoint(request(log), AT)
+    log.append([b"more"] * grown)
+    garbage = witnessing.marshal(witnessing.Request(9, (bytes(32),), log.checkpoint()))
+    answer = refused(422, witness, garbage)
+    assert "root hashes" not in str(answer)
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert log.checkpoint().decode() in caplog.text
+    assert "ALARM" not in caplog.text
 
 
 def test_logs_do_not_get_in_each_others_way(folder):

@@ -190,7 +190,8 @@ def test_an_erased_entry_is_explained_by_a_later_one_of_the_history() -> None:
 def test_an_erased_entry_is_explained_by_one_that_comes_after_the_history() -> None:
     chained = trading()
     chained.erase("acme", 3)
-    assert check(chained.history("acme", [2, 3, 4], [6]), chained).unexplained == ()
+    checked = check(chained.history("acme", [2, 3, 4], [6]), chained)
+    assert (checked.unexplained, history_points.but(checked)) == ((), "")
 
 
 def test_an_erased_entry_that_nothing_explains_is_said_to_be_so() -> None:
@@ -200,6 +201,7 @@ def test_an_erased_entry_that_nothing_explains_is_said_to_be_so() -> None:
     assert checked.unexplained == (3,)
     assert "erasures" not in checks(checked)
     assert opens(checked)["unexplained"].endswith(": 3.")
+    assert history_points.but(checked) == ", but 1 entry that is said to be erased is not explained here"
 
 
 def test_a_statement_that_is_withheld_is_not_passed_off_as_erased() -> None:
