@@ -4,10 +4,10 @@
     python verify_receipt.py receipt.json 'gw.example.com/ledger+1234abcd+…'
     python verify_receipt.py evidence.zip 'gw.example.com/ledger+1234abcd+…'
 
-The second argument is the ledger's verifier key. Take it from a source that you trust: all else follows from it.
-Of an evidence bundle, this checks the receipt, and that transmission and document are those of the statement. It does
-not check the signature on the document, the signer's key, or the later checkpoints. Exits with 0 if the proof holds,
-with 1 if it doesn't, and says why.
+The second argument is the ledger's verifier key. Take it from a source that you trust: all else follows from it. If
+it was exchanged, give all that there were: any may have signed. Of an evidence bundle, this checks the receipt, and
+that transmission and document are those of the statement. It does not check the signature on the document, the signer's
+key, or the later checkpoints. Exits with 0 if the proof holds, with 1 if it doesn't, and says why.
 
 How it is proved, step by step, with the functions that do it:
 
@@ -130,8 +130,8 @@ def key_of(vkey: str) -> tuple[str, bytes, Ed25519PublicKey]:
     return name, expected, Ed25519PublicKey.from_public_bytes(raw[1:])
 
 
-def signed_checkpoint(note: str, vkeys: set[str]) -> tuple[str, int, bytes]:
-    """The ledger's name, its number of entries and its root hash, if each of these keys has signed for them."""
+def signed_checkpoint(note: str, claimed: str, vkeys: tuple[str, ...]) -> tuple[str, int, bytes]:
+    """The ledger's name, its number of entries and its root hash, if the claimed key and one of the others signed."""
     text, _, signature_lines = note.rpartition("\n\n")
     check(note.endswith("\n") and not CONTROL.search(note), "the checkpoint is not a signed note")
     signatures = []
@@ -142,21 +142,23 @@ def signed_checkpoint(note: str, vkeys: set[str]) -> tuple[str, int, bytes]:
         signatures.append((name, signature))
     lines = text.split("\n")
     check(len(lines) >= 3 and all(lines), "the checkpoint is not made of three or more lines")
-    for vkey in vkeys:
+    signers = set()
+    for vkey in {claimed, *vkeys}:
         name, key_id, public_key = key_of(vkey)
         check(lines[0] == name, "the checkpoint is of another ledger than the key")
         own = [signature[4:] for of, signature in signatures if (of, signature[:4]) == (name, key_id)]
-        check(bool(own), "the checkpoint carries no signature by the key that you trust, or by that in the receipt")
         for signature in own:
             try:
                 public_key.verify(signature, f"{text}\n".encode())
             except InvalidSignature as error:
                 raise NotProved(f"the signature of {name} on the checkpoint does not verify") from error
+            signers.add(vkey)
+    check(claimed in signers and bool(signers & {*vkeys}), "not signed by a key that you trust, and by its own")
     return lines[0], number(lines[1], "the size"), octets(lines[2], "the root hash", 32)
 
 
-def verify_receipt(data: bytes, vkey: str) -> dict[str, Any]:
-    """The statement, if the ledger of that key holds it. Raises NotProved."""
+def verify_receipt(data: bytes, *vkeys: str) -> dict[str, Any]:
+    """The statement, if the ledger of those keys holds it. Raises NotProved."""
     receipt = parsed(data)
     shaped = isinstance(receipt, dict) and {name: type(value) for name, value in receipt.items()} == MEMBERS
     check(shaped and receipt["version"] == 1, "the file is not a receipt of version 1")
@@ -166,21 +168,20 @@ def verify_receipt(data: bytes, vkey: str) -> dict[str, Any]:
     check(kind == "c2sp.org/tlog-proof@v1" and rest.startswith("index "), "the proof is not a tlog-proof")
     index, *path = rest.removeprefix("index ").split("\n")
     check(number(index, "the index") == receipt["index"], "receipt and proof differ in index")
-    origin, size, root = signed_checkpoint(note, {vkey, receipt["vkey"]})
+    origin, size, root = signed_checkpoint(note, receipt["vkey"], vkeys)
     check(receipt["statement"].get("origin") == origin, "the statement is of another ledger than the checkpoint")
     hashes = [octets(line, "a hash of the proof", 32) for line in path]
     check(root_of(leaf, receipt["index"], size, hashes) == root, "the proof does not lead to the root hash")
-    statement: dict[str, Any] = receipt["statement"]
-    return statement
+    return dict(receipt["statement"])
 
 
-def verify_bundle(data: bytes, vkey: str) -> dict[str, Any]:
+def verify_bundle(data: bytes, *vkeys: str) -> dict[str, Any]:
     """The statement of an evidence bundle, if the receipt holds, and what arrived is what the statement names."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         check(sum(entry.file_size for entry in archive.infolist()) <= LARGEST, "the bundle is too large")
         check(len(set(archive.namelist())) == len(archive.namelist()), "a file is in the bundle twice")
         files = {name: archive.read(name) for name in ("receipt.json", "statement.json", *DIGESTS)}
-    statement = verify_receipt(files["receipt.json"], vkey)
+    statement = verify_receipt(files["receipt.json"], *vkeys)
     check(files["statement.json"] == canonical_json(statement), "statement.json is not the statement of receipt.json")
     for name, what in DIGESTS.items():
         digest = "sha256:" + hashlib.sha256(files[name]).hexdigest()
@@ -189,11 +190,11 @@ def verify_bundle(data: bytes, vkey: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
     try:
         content = pathlib.Path(sys.argv[1]).read_bytes()
-        proved = (verify_bundle if content[:2] == b"PK" else verify_receipt)(content, sys.argv[2])
+        proved = (verify_bundle if content[:2] == b"PK" else verify_receipt)(content, *sys.argv[2:])
         print(f"proved: {json.dumps(proved, indent=2, ensure_ascii=False)}")
     except Exception as lie:  # a hostile file can make the libraries raise almost anything
         sys.exit(f"NOT PROVED: {lie if isinstance(lie, NotProved) else repr(lie)}")

@@ -14,7 +14,6 @@ from edi_gateway.errors import Misuse
 from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.workflows.ports import State
-from edi_gateway.workflows.rotate import check_signatures
 from edi_gateway.workflows.verify import Audit, Verification, verify_ledger
 from edi_gateway.workflows.verify_state import from_state, to_state
 
@@ -35,19 +34,13 @@ def verify(full: bool, resume: bool) -> None:
     """
     with opened(as_found=True) as gateway:
         audit = _audit(gateway, full or resume, resume)
-        signatures = _check_kept(gateway) if full or resume else None
+        signatures = gateway.auditing.check_signed() if full or resume else None
         gateway.watch.check()
     facts = {"holds": True, "size": audit.head.size, "rootHash": encode_base64(audit.head.root)}
     facts |= {"parties": audit.parties, "documents": audit.documents, "signatures": signatures}
     told = {"entries": audit.head.size, "root hash": facts["rootHash"], "parties": audit.parties}
     told |= {"documents compared": audit.documents, "signatures kept": signatures}
     show(facts, "The ledger holds.", *pairs(told))
-
-
-def _check_kept(gateway: Gateway) -> int:
-    """What is kept of the ledger's keys that are gone."""
-    notary = gateway.notary
-    return sum(check_signatures(one, gateway.ledger, notary.kept) for one in notary.history.keys if one.kept)
 
 
 def _audit(gateway: Gateway, full: bool, resume: bool) -> Audit:

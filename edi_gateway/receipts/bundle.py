@@ -50,7 +50,7 @@ MAX_README: Final = 65_536
 
 _NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _LATER = re.compile(r"checkpoints/(0|[1-9][0-9]{0,18})\.checkpoint")
-_FOLDERS = frozenset({"transmission/", "signature/", "keys/", "checkpoints/", "timestamps/"})
+_FOLDERS = frozenset({"transmission/", "signature/", "keys/", "checkpoints/"})
 _MAGIC = b"PK\x03\x04"
 _ENCRYPTED = 0x1
 # A zip has no moment older than this one (APPNOTE §4.4.6), and when a bundle was made is none of its facts.

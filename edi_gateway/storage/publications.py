@@ -7,12 +7,12 @@ lock of the table itself, which keeps nobody from reading it, nor from recording
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, bindparam, func, insert, select, text
+from sqlalchemy import Engine, Row, Select, bindparam, func, insert, select, text, union_all
 
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.storage.engine import reading, writing
-from edi_gateway.storage.tables import cosignatures, publications
+from edi_gateway.storage.tables import cosignatures, publications, timestamps
 
 PAGE = 100
 """Sizes read in one go; the first is usually the one."""
@@ -28,6 +28,8 @@ _NEWEST_OF = select(cosignatures).where(
     cosignatures.c.size
     == select(func.max(cosignatures.c.size)).where(cosignatures.c.witness == bindparam("witness")).scalar_subquery(),
 )
+_VOUCHED = union_all(select(cosignatures.c.size), select(timestamps.c.size)).subquery()
+_ORPHANED = select(func.min(_VOUCHED.c.size)).where(_VOUCHED.c.size.not_in(select(publications.c.size)))
 
 
 class SqlPublications:
@@ -52,6 +54,11 @@ class SqlPublications:
         while page:
             yield from page
             page = self._page(query.where(publications.c.size > page[-1].size))
+
+    def orphaned(self) -> int | None:
+        with reading(self._engine) as connection:
+            found: int | None = connection.scalar(_ORPHANED)
+        return found
 
     def publish(self, one: Publication) -> bool:
         row = {"size": one.size, "root": one.root, "note": one.note, "published_at": timestamp(one.published_at)}

@@ -67,7 +67,7 @@ def _cosignatures(name: str, files: Mapping[str, bytes], notes: Mapping[int, byt
 
 
 ATTESTATIONS: Mapping[str, CheckAttestation] = MappingProxyType({TIMESTAMP: _timestamp, COSIGNATURES: _cosignatures})
-"""By the ending of the file's name, in `checkpoints/` or `timestamps/`. Without a row, a file is no part of a bundle.
+"""By the ending of the file's name, in `checkpoints/`. Without a row, a file is no part of a bundle.
 The points `witnesses` and `trusted-time` are open until a row checks them."""
 
 

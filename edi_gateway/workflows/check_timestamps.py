@@ -14,7 +14,7 @@ from edi_gateway.workflows.points import Point
 ENDING = ".tsr"
 
 _NAME = re.compile(
-    r"timestamps/(?P<size>0|[1-9][0-9]{0,18})-(?P<authority>[a-z0-9-]{1,32})(_(?P<place>[0-9]{2}))?\.tsr"
+    r"checkpoints/(?P<size>0|[1-9][0-9]{0,18})-(?P<authority>[a-z0-9-]{1,32})(_(?P<place>[0-9]{2}))?\.tsr"
 )
 _UNTRUSTED = Point(
     "trusted-time",
@@ -61,7 +61,7 @@ def _ended(token: Token) -> Point:
 
 def _file(size: int, authority: str, place: int) -> str:
     # Sorted by name, the files of a chain are in its order.
-    return f"timestamps/{size}-{authority}{f'_{place:02}' if place > 1 else ''}{ENDING}"
+    return f"checkpoints/{size}-{authority}{f'_{place:02}' if place > 1 else ''}{ENDING}"
 
 
 def _parse(name: str) -> tuple[int, str, int]:

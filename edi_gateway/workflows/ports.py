@@ -151,6 +151,9 @@ class Publications(Protocol):
     def ascending(self) -> Iterator[Publication]:
         """All, from the smallest tree on."""
 
+    def orphaned(self) -> int | None:
+        """The smallest size of which there is a cosignature or timestamp, but no publication."""
+
     def publish(self, one: Publication) -> bool:
         """Keep it. False where this size was published before: the first one stands."""
 

@@ -98,11 +98,17 @@ def keep_signatures(
     kept.all_kept(one.id)
 
 
-def check_signatures(one: OwnKey, ledger: Ledger, kept: LedgerKeys) -> int:
-    """How many signatures of a retired key are kept: one for each tree that it signed. Raises Unproven, and Fault."""
-    count = 0
-    first = head_at(ledger, one.key.since)
-    for page in chain([[first]], _heads(first, _last(one), kept)):
+def check_signatures(one: OwnKey, ledger: Ledger, kept: LedgerKeys, after: int = -1, through: int | None = None) -> int:
+    """How many signatures of a retired key are kept: one for each tree that it signed. Raises Unproven, and Fault.
+
+    Of the trees with more than `after` entries, and at most `through`.
+    """
+    count, last = 0, _last(one) if through is None else min(_last(one), through)
+    if max(one.key.since, after + 1) > last:
+        return 0
+    first = head_at(ledger, max(one.key.since, after))
+    begun = [[first]] if one.key.since > after else []
+    for page in chain(begun, _heads(first, last, kept)):
         found = kept.signatures(one.id, page[0].size, page[-1].size)
         if [size for size, _ in found] != [head.size for head in page]:
             raise Unproven(

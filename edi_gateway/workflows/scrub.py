@@ -12,6 +12,10 @@ from edi_gateway.workflows.verify import Verification, given_from
 from edi_gateway.workflows.verify_heads import Given, Source
 from edi_gateway.workflows.verify_state import from_state, to_state
 
+Signed = Callable[[int, int], object]
+"""Holds what is kept of signatures against the trees with more entries than the first number, and at most as many as
+the second. Raises Unproven, Fault."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
@@ -43,13 +47,16 @@ def scrubbed(status: State) -> Scrubbed:
 
 
 class Scrubber:
-    """Looks at `limit` entries whenever it is run. `progress` is kept to go on with, `status` for others to see."""
+    """Looks at `limit` entries whenever it is run, and with `signed` at the signatures of their trees.
+
+    `progress` is kept to go on with, `status` for others to see."""
 
     def __init__(
         self,
         ledger: InspectableLedger,
         origin: str,
         sources: Mapping[str, Source],
+        signed: Signed,
         kept: tuple[State, State],
         limit: int,
         clock: Callable[[], datetime],
@@ -57,6 +64,7 @@ class Scrubber:
         self._ledger = ledger
         self._origin = origin
         self._sources = sources
+        self._signed = signed
         self._progress, self._status = kept
         self._limit = limit
         self._clock = clock
@@ -89,10 +97,13 @@ class Scrubber:
     def _slice(self) -> bool:
         """Tell whether that was the last of its round."""
         verification = self._going_on()
+        start = verification.position
         with self._ledger.inspecting() as inspection:
             more = verification.take(inspection, self._limit, self._given)
             if not more:
                 verification.end(inspection, self._given)
+        # That of the empty tree, too.
+        self._signed(start if start else -1, verification.position)
         if more:
             self._progress.write(to_state(verification))
         return not more

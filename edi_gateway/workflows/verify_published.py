@@ -30,7 +30,13 @@ class Published:
     roots: Mapping[str, Roots]
 
     def checkpoints(self) -> Iterator[Checkpoint]:
-        """What was published, from the smallest size on, each checked. Raises Unproven at the first that is wrong."""
+        """What was published, from the smallest size on, each checked. Raises Unproven at the first that is wrong.
+
+        One that was deleted is missed where what others said of it was left: nothing else names it.
+        """
+        orphaned = self.publications.orphaned()
+        if orphaned is not None:
+            raise Unproven(f"what was published at size {orphaned} is gone: others vouched for it")
         for one in self.publications.ascending():
             yield self._checked(one)
 
@@ -49,7 +55,7 @@ class Published:
     def _check_cosignature(self, found: Checkpoint, kept: Cosignature) -> None:
         known = [one for one in self.witnesses if key_name(one) == kept.witness]
         if known:
-            cosignature.verify(found, kept.line.removesuffix("\n").encode() + b"\n", known)
+            cosignature.verify(found, kept.line.encode(), known)
 
     def _check_timestamps(self, one: Publication) -> None:
         by_authority: dict[str, list[Timestamp]] = {}

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from edi_gateway.errors import Unproven
 from edi_gateway.gateway import Gateway
+from edi_gateway.ledger import note
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.syntax.json import canonical
@@ -204,3 +206,23 @@ def test_as_a_program_it_says_so_whatever_is_wrong_with_the_file(gateway: Gatewa
         assert (done.returncode, done.stdout) == (1, ""), name
         assert done.stderr.startswith("NOT PROVED: "), name
         assert "Traceback" not in done.stderr, name
+
+
+def test_one_of_several_keys_is_enough_and_every_one_that_signed_must_have_signed_well() -> None:
+    other = MemoryLog(origin=LOG.origin).vkey
+    assert TOOL.verify_receipt(WRITTEN, other, LOG.vkey) == json.loads(RECEIPT.statement)
+    assert TOOL.verify_receipt(WRITTEN, LOG.vkey, other) == json.loads(RECEIPT.statement)
+    with pytest.raises(TOOL.NotProved, match="not signed by a key that you trust"):
+        TOOL.verify_receipt(WRITTEN, other)
+    with pytest.raises(TOOL.NotProved, match="another ledger"):
+        TOOL.verify_receipt(WRITTEN, LOG.vkey, MemoryLog(origin="gw.example.com/other").vkey)
+    broken = note.compose(*_with_wrong_signature_of(other))
+    forged = receipts.to_json(replace(RECEIPT, proof=RECEIPT.proof.partition("\n\n")[0] + "\n\n" + broken.decode()))
+    with pytest.raises(TOOL.NotProved, match="does not verify"):
+        TOOL.verify_receipt(forged, LOG.vkey, other)
+    assert TOOL.verify_receipt(forged, LOG.vkey)
+
+
+def _with_wrong_signature_of(vkey: str) -> tuple[str, list[note.Signature]]:
+    text = note.text_of(RECEIPT.proof.partition("\n\n")[2].encode())
+    return text, [note.signature(LOG.origin, LOG.key, text), note.Signature(note.parse_vkey(vkey), bytes(64))]

@@ -146,8 +146,8 @@ def test_what_the_readme_says_is_left_open_and_of_bounded_length(sqlite_gateway:
 
 def test_a_file_of_a_kind_that_nobody_checks_is_refused(sqlite_gateway: Gateway) -> None:
     id = _recorded(sqlite_gateway, order(), "globex")
-    attested = replace(_attested(sqlite_gateway), files={"timestamps/5-somebody.unknown": b"trust me"})
-    with pytest.raises(Unproven, match=r"^timestamps/5-somebody\.unknown: is no part of an evidence bundle"):
+    attested = replace(_attested(sqlite_gateway), files={"checkpoints/5-somebody.unknown": b"trust me"})
+    with pytest.raises(Unproven, match=r"^checkpoints/5-somebody\.unknown: is no part of an evidence bundle"):
         gather(replace(sqlite_gateway.evidence, attest=lambda _: [attested]), id)
 
 

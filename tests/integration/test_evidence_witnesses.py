@@ -113,7 +113,7 @@ def test_what_is_added_taken_away_or_put_elsewhere_is_found(gateway: Gateway, me
     for content in tampered.values():
         with pytest.raises(Unproven, match=name):
             check(files | {name: content}, gateway)
-    for other in ("checkpoints/7.cosignatures", "checkpoints/9.cosignatures", "timestamps/6.cosignatures"):
+    for other in ("checkpoints/7.cosignatures", "checkpoints/9.cosignatures", "keys/6.cosignatures"):
         moved = {n: c for n, c in files.items() if n != name} | {other: files[name]}
         with pytest.raises(Unproven, match=other):
             check(moved, gateway)

@@ -14,7 +14,7 @@ from edi_gateway.workflows import verify
 from edi_gateway.workflows.scrub import Scrubbed, Scrubber, scrubbed
 from edi_gateway.workflows.verify import Verification, verify_ledger
 from edi_gateway.workflows.verify_state import from_state, to_state
-from tests.support import programs
+from tests.support import programs, rotation
 from tests.support.auditing import ORIGIN, edit, fill
 from tests.support.programs import ROOT
 
@@ -29,7 +29,8 @@ def filled(gateway: Gateway) -> Gateway:
 
 def scrubber(gateway: Gateway, limit: int) -> Scrubber:
     kept = gateway.auditing.state("progress"), gateway.auditing.state("status")
-    return Scrubber(gateway.ledger, ORIGIN, gateway.auditing.given_out, kept, limit, gateway.clock)
+    auditing = gateway.auditing
+    return Scrubber(gateway.ledger, ORIGIN, auditing.given_out, auditing.check_signed, kept, limit, gateway.clock)
 
 
 def status(gateway: Gateway) -> Scrubbed:
@@ -243,3 +244,44 @@ def test_an_audit_that_was_killed_is_gone_on_with(sqlite_gateway: Gateway):
     assert state.read() is None
     again = programs.run([*command, "--resume"], cwd=ROOT)
     assert b"There is no audit to go on with" in again.stderr
+
+
+def keep_first_key(gateway: Gateway) -> None:
+    """The first key is exchanged, and what it signed is kept: trees of 0 to 270 entries."""
+    old, _ = rotation.first(gateway), rotation.add(gateway)
+    rotation.destroy(gateway, rotation.keep(gateway, rotation.retire(gateway, old)))
+    fill_more(gateway, 30)
+
+
+def go_round(gateway: Gateway, limit: int) -> None:
+    one = scrubber(gateway, limit)
+    for _ in range(300 // limit + 1):
+        one.run()
+
+
+@pytest.mark.parametrize("limit", [7, 100, 1000])
+def test_signatures_that_are_kept_hold_in_every_round(filled: Gateway, limit: int):
+    keep_first_key(filled)
+    go_round(filled, limit)
+    assert (status(filled).size, status(filled).failure) == (300, None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("DELETE FROM head_signatures WHERE size = 268", "not all signatures of"),
+        ("DELETE FROM head_signatures WHERE size = 0", "not all signatures of"),
+        (
+            "UPDATE head_signatures SET signature = (SELECT signature FROM head_signatures WHERE size = 0)"
+            " WHERE size = 270",
+            "the signature of .* for the tree of 270",
+        ),
+    ],
+)
+@pytest.mark.parametrize("limit", [7, 1000])
+def test_a_signature_that_is_lost_or_changed_is_found(filled: Gateway, limit: int, statement: str, message: str):
+    keep_first_key(filled)
+    edit(filled, statement)
+    with pytest.raises(Unproven, match=message):
+        go_round(filled, limit)
+    assert status(filled).failures == 1

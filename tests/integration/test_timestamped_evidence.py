@@ -38,7 +38,7 @@ class Case:
 
     @property
     def names(self) -> list[str]:
-        return sorted(name for name in self.files if name.startswith("timestamps/"))
+        return sorted(name for name in self.files if name.endswith(".tsr"))
 
     def check(self, files: Files | None = None, roots: Roots | None = None, at: datetime = NOW) -> CheckedEvidence:
         trust = Trust(self.vkey, self.roots if roots is None else roots, at)
@@ -74,7 +74,7 @@ def open_points(checked: CheckedEvidence) -> set[str]:
 
 
 def test_the_oldest_timestamp_and_its_renewal_are_in_the_bundle_and_hold(case: Case) -> None:
-    assert case.names == ["timestamps/5-example.tsr", "timestamps/5-example_02.tsr"]
+    assert case.names == ["checkpoints/5-example.tsr", "checkpoints/5-example_02.tsr"]
     checked = case.check()
     said = {point.check: point.says for point in checked.checked}
     assert "2026-11-23T12:00:00.000Z by the clock of CN=first" in said["trusted-time"]
@@ -91,7 +91,7 @@ def test_without_roots_the_time_is_left_open(case: Case) -> None:
 
 def test_under_other_roots_the_timestamp_does_not_hold(case: Case) -> None:
     for roots in (case.second.roots, make_authority().roots):
-        with pytest.raises(Unproven, match=r"^timestamps/5-example\.tsr: the timestamp does not hold"):
+        with pytest.raises(Unproven, match=r"^checkpoints/5-example\.tsr: the timestamp does not hold"):
             case.check(roots=roots)
 
 
@@ -113,24 +113,24 @@ def test_a_flipped_bit_in_any_timestamp_is_found_and_the_file_named(case: Case) 
 
 @pytest.mark.parametrize("roots", [None, ()], ids=["with roots", "without"])
 def test_a_timestamp_of_another_checkpoint_is_found(case: Case, roots: Roots | None) -> None:
-    swapped = case.files | {"timestamps/5-example.tsr": case.other["timestamps/6-example.tsr"]}
-    with pytest.raises(Unproven, match=r"^timestamps/5-example\.tsr: "):
+    swapped = case.files | {"checkpoints/5-example.tsr": case.other["checkpoints/6-example.tsr"]}
+    with pytest.raises(Unproven, match=r"^checkpoints/5-example\.tsr: "):
         case.check(swapped, roots=roots)
-    renamed = case.files | {"timestamps/7-example.tsr": case.files["timestamps/5-example.tsr"]}
-    with pytest.raises(Unproven, match=r"^timestamps/7-example\.tsr: "):
+    renamed = case.files | {"checkpoints/7-example.tsr": case.files["checkpoints/5-example.tsr"]}
+    with pytest.raises(Unproven, match=r"^checkpoints/7-example\.tsr: "):
         case.check(renamed, roots=roots)
 
 
 @pytest.mark.parametrize("roots", [None, ()], ids=["with roots", "without"])
 def test_a_renewal_of_another_token_is_found(case: Case, roots: Roots | None) -> None:
-    swapped = case.files | {"timestamps/5-example_02.tsr": case.other["timestamps/6-example_02.tsr"]}
-    with pytest.raises(Unproven, match=r"^timestamps/5-example_02\.tsr: "):
+    swapped = case.files | {"checkpoints/5-example_02.tsr": case.other["checkpoints/6-example_02.tsr"]}
+    with pytest.raises(Unproven, match=r"^checkpoints/5-example_02\.tsr: "):
         case.check(swapped, roots=roots)
 
 
 def test_a_renewal_without_what_it_renews_is_found(case: Case) -> None:
-    files = {name: content for name, content in case.files.items() if name != "timestamps/5-example.tsr"}
-    with pytest.raises(Unproven, match=r"timestamps/5-example\.tsr, which is missing"):
+    files = {name: content for name, content in case.files.items() if name != "checkpoints/5-example.tsr"}
+    with pytest.raises(Unproven, match=r"checkpoints/5-example\.tsr, which is missing"):
         case.check(files)
 
 
@@ -139,33 +139,33 @@ def test_a_renewal_that_came_too_late_is_found(case: Case) -> None:
     for at, held in ((NOW + YEAR - DAY, True), (NOW + YEAR, False), (NOW - DAY, False)):
         late = case.second.token(token, at)
         files = case.files | {
-            "timestamps/5-example.tsr": as_response(token),
-            "timestamps/5-example_02.tsr": as_response(late),
+            "checkpoints/5-example.tsr": as_response(token),
+            "checkpoints/5-example_02.tsr": as_response(late),
         }
         if held:
             assert case.check(files)
         else:
-            with pytest.raises(Unproven, match=r"^timestamps/5-example_02\.tsr: a timestamp was renewed"):
+            with pytest.raises(Unproven, match=r"^checkpoints/5-example_02\.tsr: a timestamp was renewed"):
                 case.check(files)
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "timestamps/9-example.tsr",
-        "timestamps/05-example.tsr",
-        "timestamps/5.tsr",
-        "timestamps/5-example_01.tsr",
-        "timestamps/5-example_00.tsr",
-        "timestamps/5-example_2.tsr",
-        "timestamps/5-Example.tsr",
-        "timestamps/5-example.der",
-        "checkpoints/5-example.tsr",
+        "checkpoints/9-example.tsr",
+        "checkpoints/05-example.tsr",
+        "checkpoints/5.tsr",
+        "checkpoints/5-example_01.tsr",
+        "checkpoints/5-example_00.tsr",
+        "checkpoints/5-example_2.tsr",
+        "checkpoints/5-Example.tsr",
+        "checkpoints/5-example.der",
+        "signature/5-example.tsr",
     ],
 )
 def test_a_timestamp_under_a_name_that_none_has_is_found(case: Case, name: str) -> None:
     with pytest.raises(Unproven, match=f"^{re.escape(name)}: "):
-        case.check(case.files | {name: case.files["timestamps/5-example.tsr"]})
+        case.check(case.files | {name: case.files["checkpoints/5-example.tsr"]})
 
 
 def test_a_timestamp_that_has_ended_makes_room_for_the_next_one_that_has_not(gateway: Gateway) -> None:
@@ -173,14 +173,14 @@ def test_a_timestamp_that_has_ended_makes_room_for_the_next_one_that_has_not(gat
     clock = Clock("example", make_authority(until=NOW + timedelta(hours=3)))
     gateway.publisher.publish()
     (short,) = take(gateway, NOW, clock)
-    assert f"timestamps/{short.size}-example.tsr" in bundle.unpack(gathered(gateway, id))
+    assert f"checkpoints/{short.size}-example.tsr" in bundle.unpack(gathered(gateway, id))
     posted(gateway, "PO-2")
     gateway.publisher.publish()
     clock.tsa, clock.at = make_authority(), NOW + timedelta(hours=2)
     take(gateway, NOW + timedelta(hours=4), clock)
     gateway.clock.now = NOW + timedelta(hours=4)
-    named = {name for name in bundle.unpack(gathered(gateway, id)) if name.startswith("timestamps/")}
-    assert named == {f"timestamps/{short.size + 1}-example.tsr"}
+    named = {name for name in bundle.unpack(gathered(gateway, id)) if name.endswith(".tsr")}
+    assert named == {f"checkpoints/{short.size + 1}-example.tsr"}
 
 
 def test_several_authorities_vouch_side_by_side(gateway: Gateway) -> None:

@@ -252,7 +252,7 @@ def test_openssl_verifies_timestamps_and_their_renewals(gateway: Gateway, tmp_pa
     script = steps.replace("ROOTS='...'", f"ROOTS='{tmp_path / 'roots.pem'}'")
     done = programs.run(["sh", "-c", script], cwd=unpacked.folder, text=True)
     size = gateway.ledger.head().size
-    first, renewal = f"timestamps/{size}-example.tsr", f"timestamps/{size}-example_02.tsr"
+    first, renewal = f"checkpoints/{size}-example.tsr", f"checkpoints/{size}-example_02.tsr"
     assert done.stdout.splitlines() == [f"{first}: Verification: OK", f"{renewal}: Verification: OK"], done.stderr
     (unpacked.folder / f"checkpoints/{size}.checkpoint").write_bytes(b"another")
     done = programs.run(["sh", "-c", script], cwd=unpacked.folder, text=True)

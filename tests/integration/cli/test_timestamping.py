@@ -132,7 +132,7 @@ def test_evidence_with_a_timestamp_is_checked_offline_under_the_authority_s_root
     assert "by the clock of CN=tsa" in told
     stamped.write("other.pem", make_authority().root_pem)
     refused = stamped.refused("verify", "evidence.zip", "--vkey", vkey, "--tsa-roots", "other.pem")
-    assert "evidence.zip does not hold: timestamps/5-example.tsr: the timestamp does not hold" in refused
+    assert "evidence.zip does not hold: checkpoints/5-example.tsr: the timestamp does not hold" in refused
     assert "gateway.toml holds no PEM certificates" in stamped.refused(
         "verify", "evidence.zip", "--vkey", vkey, "--tsa-roots", "gateway.toml"
     )

@@ -30,6 +30,10 @@ GIVEN_LIES = {
         "does not hold: the signature of localhost/ledger",
         ["UPDATE publications SET note = SUBSTR(note, 2)"],
     ),
+    "a publication deleted that was cosigned": (
+        "what was published at size 100 is gone: others vouched for it",
+        ["DELETE FROM publications WHERE size = 100"],
+    ),
     "a cosignature of another checkpoint": (
         "does not hold: the signature of witness.example",
         ["UPDATE cosignatures SET size = 268"],
@@ -46,7 +50,7 @@ def test_a_lie_about_what_was_published_is_found(ledger: Gateway, lie: str):
     ledger.publications.publish(published(ledger, 268))
     signed = cosignature.cosign(witness.name, key, Checkpoint(ORIGIN, 100, root_at(ledger.ledger, 100)), 1)
     name = f"{witness.name}+{witness.key_id.hex()}"
-    ledger.publications.cosign(Cosignature(100, name, signed.line.removesuffix("\n"), NOW))
+    ledger.publications.cosign(Cosignature(100, name, signed.line, NOW))
     sources = {"what was published": vouched.checkpoints}
     verify_ledger(ledger.ledger, ORIGIN, sources=sources)
     if lie:
