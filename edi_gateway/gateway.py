@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 
 from edi_gateway.errors import Fault
 from edi_gateway.installation import existing, first_verifier, open_notary
-from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.moment import Clock, system_clock, uuid7
 from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
@@ -122,11 +121,11 @@ class Gateway:
     def publisher(self) -> Publisher:
         """Opens the key of ML-DSA-44, if there is one. Raises Misuse where it can't be had."""
         second = signers.mldsa_key(key_access(self.settings))
-        return Publisher(self.ledger, self.publications, self.notary, self.clock, second)
+        return Publisher(self.ledger, self.publications, self.notary, self.watch.memory, self.clock, second)
 
     def checkpoint(self) -> bytes:
-        """The checkpoint to show to anybody. Raises Fault, and Unproven for a damaged head."""
-        return show_checkpoint(self.ledger, self.publications, self.notary, self.witnessed)
+        """The checkpoint to show to anybody. Raises Fault, and `Doubtful` for a wrong head."""
+        return show_checkpoint(self.watch.memory, self.publications, self.notary, self.witnessed)
 
     @property
     def upgrades(self) -> Upgrades:
@@ -164,8 +163,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
     ledger = SqlLedger(engine)
     watch = Watch(ledger, notary, AnchorFile(settings.anchor))
     if not as_found:
-        check_head(ledger.head())
-        watch.check()
+        watch.memory.newest()
     directory = SqlDirectory(engine, time.monotonic)
     publications = SqlPublications(engine)
     return Gateway(
@@ -182,7 +180,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         authorities=authorities(settings),
         tokens=SqlTokens(engine),
         notary=notary,
-        recorder=Recorder(ledger, notary, clock),
+        recorder=Recorder(ledger, notary, clock, watch.memory),
         witnessed=witnessed(settings, publications),
         desk=Desk(settings.origin, directory, policy),
         retention=dispose.classes(settings.retention),

@@ -37,7 +37,7 @@ def _check_ledger(gateway: Gateway) -> None:
 
 
 def _check_key(gateway: Gateway) -> None:
-    sign_head(gateway.notary, gateway.ledger.head())
+    sign_head(gateway.notary, gateway.watch.memory.newest())
 
 
 def _check_anchor(gateway: Gateway) -> None:

@@ -38,7 +38,7 @@ def read_history(
     """A page of a party's entries, oldest first, each proved under the page's checkpoint."""
     try:
         with gateway.chains.reading(_party(id, caller)) as chain:
-            page = history.history(chain, gateway.notary, asked.span, size=asked.size, limit=asked.limit)
+            page = history.history(chain, gateway.recorder, asked.span, size=asked.size, limit=asked.limit)
     except NoEntries as error:
         raise Problem("not-found", str(error)) from error
     except Misuse as error:

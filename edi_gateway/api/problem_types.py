@@ -108,6 +108,11 @@ _READING: Mapping[str, ProblemType] = {
         "The gateway can't do this now.",
         "Wait as Retry-After says, and send the same bytes again: you get the receipt, the first one if there is one.",
     ),
+    "ledger-doubtful": ProblemType(
+        503,
+        "The gateway's ledger does not agree with itself: nothing is recorded, nothing is signed.",
+        "Nothing is lost, but it takes the operator to set it right. Send the same bytes again later.",
+    ),
     "not-ready": ProblemType(
         503, "The gateway is not ready to record documents.", "Look at the check that the detail names, and at the log."
     ),

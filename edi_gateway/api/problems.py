@@ -8,6 +8,7 @@ from fastapi import Request, Response
 
 from edi_gateway.api.problem_types import PROBLEM_TYPES
 from edi_gateway.errors import Fault, GatewayError, Rejection
+from edi_gateway.ledger.proven import Doubtful
 from edi_gateway.ledger.sequencer import Overloaded
 from edi_gateway.model.document import MAX_ECHO
 from edi_gateway.model.record import Examined, Recorded
@@ -77,6 +78,8 @@ def fault(request: Request, error: Exception) -> Response:
     headers = {"Retry-After": RETRY_AFTER}
     if isinstance(error, Overloaded):
         return problem(request, "overloaded", str(error), headers)
+    if isinstance(error, Doubtful):
+        return problem(request, "ledger-doubtful", "", headers)
     return problem(request, "unavailable", _NOTHING_LOST if isinstance(error, Fault) else "", headers)
 
 

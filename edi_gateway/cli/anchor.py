@@ -15,8 +15,8 @@ from edi_gateway.workflows.anchoring import restarted
 def anchor(reason: str) -> None:
     """Begin another anchor, with the ledger as it is: only if you are sure that it is all there.
 
-    Compare `edi-gateway ledger checkpoint` with the newest checkpoint that anybody has. An anchor that is there is
-    kept under another name.
+    Compare `edi-gateway ledger checkpoint --unsigned` with the newest checkpoint that anybody has. An anchor that is
+    there is kept under another name.
     """
     with opened(as_found=True) as gateway:
         act = restarted(gateway.ledger.head(), reason, gateway.office())

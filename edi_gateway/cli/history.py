@@ -54,7 +54,7 @@ def history(
     with opened() as gateway:
         size = _marked(gateway, party) if complete else size
         with gateway.chains.reading(party) as chain:
-            written = make_history(chain, gateway.notary, Span(since, until), size=size, limit=MAX_ENTRIES)
+            written = make_history(chain, gateway.recorder, Span(since, until), size=size, limit=MAX_ENTRIES)
     write(written, output)
     if goes_on := parse(written).next:
         click.echo(f"There is more: go on with --from {goes_on}.", err=True)

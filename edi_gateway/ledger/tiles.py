@@ -33,6 +33,10 @@ class Hashes(Protocol):
         ...
 
 
+class Missing(Fault):
+    """The store has not all hashes of the tree that it says it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """Hashes `number` * 256 … + `width` - 1 of a level; partial where `width` is less than 256."""
@@ -100,12 +104,12 @@ def completed(old_size: int, new_size: int) -> list[Tile]:
 
 
 def tile_hashes(hashes: Hashes, tile: Tile) -> list[bytes]:
-    """The hashes in a tile that exists. Raises Fault when the store hasn't all of them."""
+    """The hashes in a tile that exists. Raises Missing when the store hasn't all of them."""
     start = tile.number * TILE_WIDTH
     end = start + tile.width
     found = hashes.tile_roots(tile.level - 1, start, end) if tile.level else hashes.leaves(start, end)
     if len(found) != tile.width:
-        raise Fault(f"the ledger's store has {len(found)} of the {tile.width} hashes in {tile.path}")
+        raise Missing(f"the ledger's store has {len(found)} of the {tile.width} hashes in {tile.path}")
     return found
 
 

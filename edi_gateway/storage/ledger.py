@@ -115,11 +115,11 @@ class SqlHashes:
         return list(self._connection.scalars(_TILE_ROOTS, {"level": level, "start": start, "end": end}))
 
 
-class SqlAppending:
+class SqlAppending(SqlHashes):
     """Implements `workflows.ports.Appending`."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        super().__init__(connection)
         size, root, frontier, at, self.keys_version = connection.execute(_HEAD_AND_MORE).one()
         self.head = _head(size, root, frontier)
         self.recorded_at = _moment(at)

@@ -5,7 +5,7 @@ from edi_gateway.ledger import checkpoint, note, proof
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.keys import open_by
 from edi_gateway.ledger.note import Signature
-from edi_gateway.ledger.tree import Head
+from edi_gateway.ledger.proven import Proven
 from edi_gateway.model.record import Entry
 from edi_gateway.receipts import cose
 from edi_gateway.receipts.cose import Issuer, Place
@@ -14,7 +14,7 @@ from edi_gateway.workflows.key_ports import OwnKey
 from edi_gateway.workflows.notary import Notary
 
 
-def sign_head(notary: Notary, head: Head) -> bytes:
+def sign_head(notary: Notary, head: Proven) -> bytes:
     """The checkpoint of a committed head, signed by all keys in force at its size, oldest first. Raises Fault.
 
     Ed25519 is deterministic: a lost one can be made again, the same.
@@ -41,14 +41,14 @@ def _signature(notary: Notary, one: OwnKey, size: int, text: str) -> Signature:
     return Signature(one.key.verifier, signature)
 
 
-def receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Head, signed: bytes) -> bytes:
+def receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Proven, signed: bytes) -> bytes:
     """The receipt for an entry under a signed head, as JSON. Raises Unproven rather than hand out a wrong one."""
     proof.verify_inclusion(entry.leaf_hash, entry.index, head.size, path, head.root)
     inclusion = proof.marshal(proof.InclusionProof(entry.index, path, signed)).decode()
     return to_json(Receipt(entry.statement, entry.salt, entry.index, inclusion, notary.vkey_at(head.size)))
 
 
-def cose_receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Head) -> bytes:
+def cose_receipt(notary: Notary, entry: Entry, path: tuple[bytes, ...], head: Proven) -> bytes:
     """The same in the form of RFC 9942, for an entry under a committed head. Raises Unproven likewise."""
     proof.verify_inclusion(entry.leaf_hash, entry.index, head.size, path, head.root)
     signer = notary.signer_at(head.size)

@@ -6,11 +6,13 @@ that receipts name already: two histories under one name (c2sp.org/tlog-checkpoi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from edi_gateway.errors import Misuse, Unproven
 from edi_gateway.ledger.anchor import to_line, to_note
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.ledger.proven import Memory, check_grown, made_of
 from edi_gateway.ledger.stored import root_at
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.record import LEDGER, Act
@@ -28,14 +30,24 @@ _GOING_ON = (
     "or go on under another name: `edi-gateway ledger continue`. docs/operations.md says how to decide"
 )
 
+_DAMAGED = (
+    "Nothing is served, recorded or signed. Keep the files as they are, and read docs/operations.md, In trouble; "
+    "`edi-gateway ledger verify` names what does not hold"
+)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Watch:
     """A ledger, who signs for it, and the anchor that it is held against."""
 
     ledger: Ledger
     notary: Notary
     anchor: Anchor
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What may be signed: at first what goes with the anchor."""
+        return Memory(self.ledger, lambda: self._held()[1])
 
     def anchored(self) -> Checkpoint | None:
         """The newest checkpoint in the anchor. Raises Unproven for one that isn't this ledger's, Fault."""
@@ -55,6 +67,10 @@ class Watch:
 
     def check(self) -> Checkpoint:
         """Hold the ledger against the newest line of its anchor; return that. Raises Unproven, Misuse, Fault."""
+        return self._held()[0]
+
+    def _held(self) -> tuple[Checkpoint, Head]:
+        """The newest line of the anchor, and the head that is proved to have grown from it."""
         seen = self.anchored()
         head = self.ledger.head()
         if seen is None:
@@ -73,15 +89,20 @@ class Watch:
                 f"the first {seen.size} entries are not those that the ledger had, says its anchor "
                 f"{self.anchor.place}: the database was rewritten. {_GOING_ON}"
             )
-        return seen
+        try:
+            check_grown(self.ledger, seen.size, seen.root, head)
+        except Unproven as error:
+            raise Unproven(f"The head of the ledger does not agree with its entries: {error}. {_DAMAGED}") from error
+        return seen, head
 
     def keep(self) -> bool:
         """Add the head to the anchor, if it has grown since; tell whether it had.
 
         Raises Unproven where the ledger does not go on from what the anchor has, Misuse, Fault.
         """
-        head = self.ledger.head()
-        if head.size == self.check().size:
+        seen = self.check()
+        head = self.memory.newest()
+        if head.size == seen.size:
             return False
         if root_at(self.ledger, head.size) != head.root:
             raise Unproven(f"the head at {head.size} is not made of the entries, and is not signed")
@@ -94,8 +115,8 @@ class Watch:
         return True
 
     def begin(self) -> None:
-        """Make an anchor that begins with the ledger as it is. Raises Misuse, Fault."""
-        self.anchor.begin(to_line(sign_head(self.notary, self.ledger.head())))
+        """Make an anchor that begins with the ledger as it is. Raises Unproven, Misuse, Fault."""
+        self.anchor.begin(to_line(sign_head(self.notary, made_of(self.ledger, self.ledger.head()))))
 
 
 def restarted(head: Head, reason: str, office: Office) -> Act:

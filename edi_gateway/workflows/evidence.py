@@ -7,7 +7,7 @@ from typing import Any
 
 from edi_gateway.errors import Fault, Rejection, Unproven
 from edi_gateway.ledger import proof
-from edi_gateway.ledger.stored import consistency_proof, head_at, inclusion_proof
+from edi_gateway.ledger.stored import consistency_proof, inclusion_proof
 from edi_gateway.model.moment import parse_timestamp
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.query import DocumentRecord, Payload
@@ -129,7 +129,7 @@ def _key(directory: DirectorySource, fingerprint: str) -> PartnerKey:
 def _later(sources: Sources, size: int) -> list[Attested]:
     """The checkpoints that the bundle has after the receipt's own, which is of that size."""
     attested = list(sources.attest(size))
-    head = sources.recorder.ledger.head()
+    head = sources.recorder.memory.newest()
     if not attested or attested[-1].size < head.size:
         attested.append(Attested(head.size, sign_head(sources.recorder.notary, head), {}))
     return attested
@@ -149,7 +149,7 @@ def _key_events(sources: Sources, partner: str, fingerprint: str, size: int) -> 
 
 def _event_receipts(recorder: Recorder, events: Sequence[Entry], newest: Attested) -> dict[str, bytes]:
     """Not the receipts given first, but proofs in the newest tree: what holds for one checkpoint holds for all."""
-    head = head_at(recorder.ledger, newest.size)
+    head = recorder.memory.at(newest.size)
     paths = {event.index: inclusion_proof(recorder.ledger, event.index, head.size) for event in events}
     return {
         bundle.event_file(event.index, event.type): receipt(

@@ -11,8 +11,8 @@ from datetime import datetime
 from itertools import islice
 
 from edi_gateway.errors import Fault, Misuse, Unproven
+from edi_gateway.ledger.proven import Memory, Proven
 from edi_gateway.ledger.stored import head_at, inclusion_proofs
-from edi_gateway.ledger.tree import Head, check_head
 from edi_gateway.model.chain import ChainLink, Span
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.record import Act
@@ -24,7 +24,6 @@ from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.chain_ports import Chain, Chains
 from edi_gateway.workflows.check_history import check_history, erased_by
 from edi_gateway.workflows.enrol import Office
-from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.rotate import keys_text
 
@@ -38,14 +37,14 @@ class NoEntries(Misuse):
 
 
 def history(
-    chain: Chain, notary: Notary, span: Span = WHOLE, *, size: int | None = None, limit: int = MAX_ENTRIES
+    chain: Chain, recorder: Recorder, span: Span = WHOLE, *, size: int | None = None, limit: int = MAX_ENTRIES
 ) -> bytes:
     """The history of a span, as a file of at most `limit` entries, checked by ourselves.
 
     It is proved in the tree of `size` entries, or as large as the ledger is. Raises NoEntries; Misuse for a size that
     no checkpoint ever had; Fault, and Unproven for a store that was tampered with.
     """
-    head = _head(chain, size)
+    head, notary = _head(chain, size, recorder.memory), recorder.notary
     first, last = _numbers(chain, span, head.size)
     end = min(last, first + limit - 1)
     entries = tuple(_proved(chain, chain.links(first, end), head))
@@ -92,14 +91,13 @@ def mark(party: str, chains: Chains, recorder: Recorder, office: Office) -> Mark
     return Mark(receipts.parse(recorded.receipt).index + 1, recorded.receipt)
 
 
-def _head(chain: Chain, size: int | None) -> Head:
-    check_head(chain.head)
+def _head(chain: Chain, size: int | None, memory: Memory) -> Proven:
     if size is None or size == chain.head.size:
-        return chain.head
+        return memory.prove(chain.head)
     # Only trees that were signed for once are signed for again.
     if not 0 < size < chain.head.size or chain.commit_end(size - 1) != size:
         raise Misuse(f"There was never a checkpoint of a tree of {size} entries.")
-    return head_at(chain, size)
+    return memory.prove(head_at(chain, size))
 
 
 def _numbers(chain: Chain, span: Span, size: int) -> tuple[int, int]:
@@ -130,7 +128,7 @@ def _recorded_from(chain: Chain, moment: datetime, count: int) -> int:
     return low
 
 
-def _proved(chain: Chain, links: Iterable[ChainLink], head: Head) -> Iterator[Told | Erased]:
+def _proved(chain: Chain, links: Iterable[ChainLink], head: Proven) -> Iterator[Told | Erased]:
     links = iter(links)
     while together := list(islice(links, TOGETHER)):
         paths = inclusion_proofs(chain, [link.index for link in together], head.size)
@@ -141,7 +139,7 @@ def _proved(chain: Chain, links: Iterable[ChainLink], head: Head) -> Iterator[To
                 yield Told(link.sequence, link.index, link.statement, link.salt, path)
 
 
-def _erasures(chain: Chain, entries: Sequence[Told | Erased], head: Head) -> tuple[Told, ...]:
+def _erasures(chain: Chain, entries: Sequence[Told | Erased], head: Proven) -> tuple[Told, ...]:
     """The later entries that say what of these was erased."""
     erased = {entry.index for entry in entries if isinstance(entry, Erased)}
     if not erased:

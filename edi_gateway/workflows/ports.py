@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from edi_gateway.ledger.keys import LedgerKey
+from edi_gateway.ledger.tiles import Hashes
 from edi_gateway.ledger.tree import Growth, Head
 from edi_gateway.ledger.witnessing import Conflict, Request
 from edi_gateway.model.publication import Cosignature, Publication, Timestamp
@@ -16,7 +17,7 @@ from edi_gateway.timestamps.token import Token
 from edi_gateway.workflows.key_archive import KeyArchive
 
 
-class Appending(Protocol):
+class Appending(Hashes, Protocol):
     """One transaction under the lock of the head: nobody else appends, here or anywhere, until it ends.
 
     What it reads is the newest that was committed.

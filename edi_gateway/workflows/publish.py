@@ -10,8 +10,8 @@ from edi_gateway.errors import Fault
 from edi_gateway.ledger import cosignature
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.proof import verify_consistency
+from edi_gateway.ledger.proven import Memory, Proven
 from edi_gateway.ledger.stored import consistency_proof
-from edi_gateway.ledger.tree import Head, check_head
 from edi_gateway.model.publication import Publication
 from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.notary import Notary
@@ -28,6 +28,7 @@ class Publisher:
     ledger: Ledger
     publications: Publications
     notary: Notary
+    memory: Memory
     clock: Callable[[], datetime]
     mldsa_key: MLDSA44PrivateKey | None = field(default=None, repr=False)
 
@@ -37,14 +38,13 @@ class Publisher:
         (1) What was published before is read before the head, so that the head can only be further on.
         (2) The tree of the head must begin with the one published before: two checkpoints that contradict each other
             are never signed.
-        (3) Only the committed head is signed.
+        (3) Only the committed head is signed, once it is proved.
 
         Raises Fault, or Unproven for a ledger that does not agree with what it published.
         """
         # (1)
         newest = self.publications.newest()
-        head = self.ledger.head()
-        check_head(head)
+        head = self.memory.newest()
         if head.size == (newest.size if newest else 0):
             return False
         # (2)
@@ -54,13 +54,13 @@ class Publisher:
         now = self.clock()
         return self.publications.publish(Publication(head.size, head.root, self._sign(head, now), now))
 
-    def _check_growth(self, newest: Publication, head: Head) -> None:
+    def _check_growth(self, newest: Publication, head: Proven) -> None:
         if head.size < newest.size:
             raise Fault(f"The ledger has {head.size} entries, but {newest.size} were published.")
         proof = consistency_proof(self.ledger, newest.size, head.size)
         verify_consistency(newest.size, head.size, newest.root, head.root, proof)
 
-    def _sign(self, head: Head, now: datetime) -> bytes:
+    def _sign(self, head: Proven, now: datetime) -> bytes:
         """With the second key as a cosignature under the ledger's own name (c2sp.org/tlog-cosignature)."""
         note = sign_head(self.notary, head)
         if self.mldsa_key is None:

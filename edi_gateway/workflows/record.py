@@ -6,13 +6,14 @@ in the tree and in its party's chain, and moves the head. Only a committed head 
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from edi_gateway.errors import Fault, GatewayError, Unproven
-from edi_gateway.ledger.sequencer import CommitUnknown, Unavailable
+from edi_gateway.errors import Fault, GatewayError
+from edi_gateway.ledger.proven import Memory, Proven
+from edi_gateway.ledger.sequencer import CommitUnknown
 from edi_gateway.ledger.stored import head_at, inclusion_proof
-from edi_gateway.ledger.tree import EMPTY_HEAD, Growth, Head, check_head, grow, leaf_hash
+from edi_gateway.ledger.tree import Growth, grow, leaf_hash
 from edi_gateway.model.record import Earlier, Entry, Examined, KeyAct, Link, Recorded, Submission
 from edi_gateway.receipts.statement import SALT_SIZE, commit, complete
 from edi_gateway.syntax.json import canonical
@@ -23,34 +24,14 @@ from edi_gateway.workflows.ports import Appending, Ledger
 from edi_gateway.workflows.receive import contradicting
 
 
-class _Seen:
-    """The newest head that this process has seen committed: no checkpoint may contradict those it has signed."""
-
-    def __init__(self) -> None:
-        self.head = EMPTY_HEAD
-
-    def note(self, head: Head) -> None:
-        if head.size > self.head.size:
-            self.head = head
-
-
-def _check_growth(seen: Head, head: Head) -> None:
-    """Raises Unavailable where a head can't come after one that was seen before it."""
-    if head.size < seen.size or (head.size == seen.size and head != seen):
-        raise Unavailable(
-            f"The ledger went back from {seen.size} entries to {head.size}: an old copy of the database was put in its "
-            "place. Restart the gateway."
-        )
-
-
 @dataclass(frozen=True)
 class Recorder:
-    """What recording needs: where the ledger is kept, who signs for it, and what time it is."""
+    """What recording needs: where the ledger is kept, who signs for it, and what time it is, what may be signed."""
 
     ledger: Ledger
     notary: Notary
     clock: Callable[[], datetime]
-    _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
+    memory: Memory
 
     def record(self, batch: Sequence[Submission]) -> list[Recorded | Fault]:
         """Record a batch; the results are in its order. Raises Fault when nothing was recorded, CommitUnknown else.
@@ -58,8 +39,7 @@ class Recorder:
         A Fault among the results: this one repeats a document whose receipt can't be made again.
         """
         with self.ledger.appending() as transaction:
-            _check(transaction)
-            _check_growth(self._seen.head, transaction.head)
+            self.memory.follow(transaction.head, transaction)
             # What can't be signed for must not be committed.
             self.notary.learn(transaction.keys_version, transaction.head.size)
             settled = _settle(transaction, batch)
@@ -69,11 +49,11 @@ class Recorder:
             growth = grow(transaction.head, [entry.leaf_hash for entry in entries])
             if entries:
                 transaction.write(growth, list(zip(entries, fresh, strict=True)), now)
-        self._seen.note(growth.head)
         if not any(isinstance(one, KeyAct) for one in fresh):
             self.notary.learn(transaction.keys_version, growth.head.size)
         try:
-            return self._acknowledge(batch, settled, entries, growth)
+            head = self.memory.grown(transaction.head, growth)
+            return self._acknowledge(batch, settled, entries, growth, head)
         except Exception as error:
             # Whatever it was: the entries are in the ledger, and must not be recorded a second time.
             raise CommitUnknown(f"What was committed can't be acknowledged: {error!r}") from error
@@ -84,11 +64,10 @@ class Recorder:
         settled: Sequence[Submission | Earlier],
         entries: Sequence[Entry],
         growth: Growth,
+        head: Proven,
     ) -> list[Recorded | Fault]:
-        signed = sign_head(self.notary, growth.head)
-        receipts = {
-            entry.id: receipt(self.notary, entry, growth.proof(entry.index), growth.head, signed) for entry in entries
-        }
+        signed = sign_head(self.notary, head)
+        receipts = {entry.id: receipt(self.notary, entry, growth.proof(entry.index), head, signed) for entry in entries}
         return [
             self._repeat(submission, one, receipts)
             if isinstance(one, Earlier)
@@ -108,7 +87,7 @@ class Recorder:
         """The receipt that was given for an entry, byte for byte. Raises LookupError, Fault or Unproven."""
         entry = self.ledger.entry(index)
         # Nothing of it was kept: the same head and key give the same checkpoint, and a proof can always be made again.
-        head = head_at(self.ledger, entry.tree_size)
+        head = self.memory.at(entry.tree_size)
         path = inclusion_proof(self.ledger, index, head.size)
         return receipt(self.notary, entry, path, head, sign_head(self.notary, head))
 
@@ -117,11 +96,8 @@ class Recorder:
 
         Not in the tree of the first receipt: the keys that sign now need not be those that signed then.
         """
-        # In this order: without the lock of the head, others may record in between.
-        seen = self._seen.head
-        head = self.ledger.head()
-        _check_growth(seen, head)
         entry = self.ledger.entry(index)
+        head = self.memory.newest()
         return cose_receipt(self.notary, entry, inclusion_proof(self.ledger, index, head.size), head)
 
     def reload(self) -> None:
@@ -129,13 +105,7 @@ class Recorder:
         head = self.ledger.head()
         if head_at(self.ledger, head.size) != head:
             raise CommitUnknown("The head of the ledger does not agree with its entries.")
-
-
-def _check(transaction: Appending) -> None:
-    try:
-        check_head(transaction.head)
-    except Unproven as error:
-        raise Unavailable(f"The ledger's head is damaged: {error}") from error
+        self.memory.newest()
 
 
 def _settle(transaction: Appending, batch: Sequence[Submission]) -> list[Submission | Earlier]:

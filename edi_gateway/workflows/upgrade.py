@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from edi_gateway.errors import Misuse, Unproven
-from edi_gateway.ledger.stored import head_at, inclusion_proof
+from edi_gateway.ledger.stored import inclusion_proof
 from edi_gateway.model.publication import Publication
 from edi_gateway.workflows.acknowledge import receipt
 from edi_gateway.workflows.check import check_receipt, check_witnesses
@@ -42,7 +42,7 @@ class Upgrades:
         if published is None:
             return None
         ledger = self.recorder.ledger
-        entry, head = ledger.entry(index), head_at(ledger, published.size)
+        entry, head = ledger.entry(index), self.recorder.memory.at(published.size)
         if head.root != published.root:
             raise Unproven(f"the tree of {head.size} entries is not the one that was published")
         path = inclusion_proof(ledger, index, head.size)

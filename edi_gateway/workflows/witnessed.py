@@ -7,8 +7,8 @@ from functools import partial
 
 from edi_gateway.ledger.note import Verifier
 from edi_gateway.ledger.policy import Group, Policy, Witness
+from edi_gateway.ledger.proven import Memory
 from edi_gateway.ledger.stored import consistency_proof
-from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.workflows import witness
 from edi_gateway.workflows.acknowledge import sign_head
@@ -103,7 +103,7 @@ def cosigned_note(publications: Publications, one: Publication) -> bytes:
     return one.note + "".join(cosigned.line for cosigned in publications.cosignatures(one.size)).encode()
 
 
-def show_checkpoint(ledger: Ledger, publications: Publications, notary: Notary, witnessed: Witnessed | None) -> bytes:
+def show_checkpoint(memory: Memory, publications: Publications, notary: Notary, witnessed: Witnessed | None) -> bytes:
     """The checkpoint to show to anybody.
 
     Where witnesses are asked it is the newest that enough of them cosigned, so that nobody is shown what no witness has
@@ -111,8 +111,7 @@ def show_checkpoint(ledger: Ledger, publications: Publications, notary: Notary, 
     """
     if witnessed and (found := witnessed.newest()):
         return cosigned_note(publications, found)
-    head = ledger.head()
-    check_head(head)
+    head = memory.newest()
     published = publications.at(head.size)
     if published and published.root == head.root:
         return cosigned_note(publications, published)

@@ -136,6 +136,7 @@ def test_a_head_that_is_not_made_of_the_entries_is_not_signed(sqlite_gateway: Ga
 
 def test_a_process_that_has_seen_more_entries_than_there_are_records_nothing(settings: Settings):
     gateway = reopened(settings)
+    before = gateway.ledger.leaves(0, 5)
     record(gateway, "f")
     with gateway.engine.begin() as connection:
         for table in ("entries", "statements", "documents", "payloads"):
@@ -143,7 +144,6 @@ def test_a_process_that_has_seen_more_entries_than_there_are_records_nothing(set
         connection.execute(text("DELETE FROM payloads WHERE id = (SELECT id FROM documents WHERE leaf_index = 5)"))
         for table in ("documents", "statements", "entries"):
             connection.execute(text(f"DELETE FROM {table} WHERE leaf_index = 5"))
-        before = reopened(settings).ledger.leaves(0, 5)
         from edi_gateway.ledger.tree import EMPTY_HEAD, grow
 
         head = grow(EMPTY_HEAD, before).head

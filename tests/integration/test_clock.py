@@ -17,7 +17,7 @@ LATER = NOW + timedelta(hours=1)
 
 def at(gateway: Gateway, moment: datetime, number: str) -> str:
     """Record a document at a moment; what its statement says of it."""
-    recorder = Recorder(gateway.ledger, gateway.notary, lambda: moment)
+    recorder = Recorder(gateway.ledger, gateway.notary, lambda: moment, gateway.watch.memory)
     (recorded,) = recorder.record([examined(number)])
     assert isinstance(recorded, Recorded)
     return str(json.loads(recorded.receipt)["statement"]["recordedAt"])

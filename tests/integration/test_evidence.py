@@ -108,7 +108,7 @@ def test_a_document_that_is_erased_while_its_evidence_is_gathered_has_none(sqlit
         def receipt_again(self, index: int) -> bytes:
             raise LookupError(f"entry {index} was erased")
 
-    recorder = Erasing(sqlite_gateway.ledger, sqlite_gateway.notary, sqlite_gateway.clock)
+    recorder = Erasing(sqlite_gateway.ledger, sqlite_gateway.notary, sqlite_gateway.clock, sqlite_gateway.watch.memory)
     assert gather(replace(sqlite_gateway.evidence, recorder=recorder), id) is None
 
 

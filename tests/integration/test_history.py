@@ -51,7 +51,7 @@ def document(number: int, sender: str = "acme"):
 
 def written(gateway: Gateway, party: str = "acme", span: Span = WHOLE, **how: int) -> bytes:
     with gateway.chains.reading(party) as chain:
-        return histories.history(chain, gateway.notary, span, **how)
+        return histories.history(chain, gateway.recorder, span, **how)
 
 
 def checked(gateway: Gateway, party: str = "acme", span: Span = WHOLE, **how: int) -> CheckedHistory:

@@ -11,6 +11,7 @@ from edi_gateway.gateway import Gateway, build
 from edi_gateway.ledger import checkpoint, note
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.cosignature import cosigner
+from edi_gateway.ledger.proven import Doubtful
 from edi_gateway.storage import signers
 from edi_gateway.storage.signers import key_access
 from edi_gateway.workflows.acknowledge import sign_head
@@ -67,7 +68,7 @@ def test_a_ledger_that_went_back_behind_what_was_published_is_not_published(gate
     with gateway.engine.begin() as connection:
         statement = text("UPDATE head SET size = :size, root = :root, frontier = :frontier")
         connection.execute(statement, {"size": before.size, "root": before.root, "frontier": b"".join(before.frontier)})
-    with pytest.raises(Fault, match="has 5 entries, but 6 were published"):
+    with pytest.raises(Fault, match="went back from 6 entries to 5"):
         gateway.publisher.publish()
 
 
@@ -118,6 +119,6 @@ def test_a_second_key_of_another_type_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_head_is_not_published(sqlite_gateway: Gateway) -> None:
     with sqlite_gateway.engine.begin() as connection:
         connection.execute(text("UPDATE head SET root = zeroblob(32)"))
-    with pytest.raises(Unproven):
+    with pytest.raises(Doubtful):
         sqlite_gateway.publisher.publish()
     assert sqlite_gateway.publications.newest() is None

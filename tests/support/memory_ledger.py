@@ -76,6 +76,12 @@ class MemoryAppending:
             if any(_alike(document_keys(old), new) for new in wanted)
         ]
 
+    def leaves(self, start: int, end: int) -> list[bytes]:
+        return self._ledger.leaves(start, end)
+
+    def tile_roots(self, level: int, start: int, end: int) -> list[bytes]:
+        return self._ledger.tile_roots(level, start, end)
+
     def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]], at: datetime) -> None:
         if growth.before != self._ledger.head().size:
             raise Fault("the head is elsewhere")

@@ -152,7 +152,7 @@ def test_a_statement_that_says_nothing_is_found_even_with_a_commitment_that_fits
 
 def test_an_entry_that_was_recorded_before_the_one_before_it_is_found(gateway: Gateway):
     fill(gateway)
-    early = Recorder(gateway.ledger, gateway.notary, lambda: NOW - timedelta(seconds=1))
+    early = Recorder(gateway.ledger, gateway.notary, lambda: NOW - timedelta(seconds=1), gateway.watch.memory)
     edit(gateway, "UPDATE head SET recorded_at = NULL")
     early.record([examined("EARLY")])
     assert_found(gateway, "entry 268 was recorded at 2026-11-23T11:59:59.000Z, before the entry before it")
