@@ -64,7 +64,7 @@ def test_the_checkpoint_moves_with_what_is_recorded(client: Client) -> None:
 def test_no_checkpoint_is_signed_for_a_head_that_does_not_agree_with_itself(client: Client) -> None:
     with client.gateway.engine.begin() as connection:
         connection.execute(text("UPDATE head SET root = zeroblob(32)"))
-    assert_problem(client.get("/checkpoint"), 503, "unavailable")
+    assert_problem(client.get("/checkpoint"), 503, "ledger-doubtful")
 
 
 def test_an_empty_ledger_has_a_checkpoint_and_no_tiles(tmp_path: Path) -> None:
