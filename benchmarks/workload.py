@@ -54,7 +54,7 @@ def signer(kind: str) -> Signer:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365))
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
