@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from edi_gateway.cli.options import FILE, NEW_FILE, Failure, json_option
 from edi_gateway.cli.output import pairs, show
-from edi_gateway.cli.verify import ONLY_ITSELF, told
+from edi_gateway.cli.verify import told, warn_only_itself
 from edi_gateway.client import Answer, Client, Format, sign
 from edi_gateway.errors import Misuse
 from edi_gateway.signing.xmldsig import Placement, PrivateKey
@@ -60,7 +60,7 @@ def send(
         answer = client.post(signed)
     saved = _save(answer, receipt or file.with_name(f"{file.name}.{'receipt' if answer.accepted else 'refusal'}.json"))
     if answer.checked and not answer.checked.trusted:
-        click.echo(ONLY_ITSELF, err=True)
+        warn_only_itself("receipt")
     show(_facts(answer, saved), *_lines(answer, saved))
     if answer.problem:
         raise Failure(f"refused: {answer.problem.get('code', answer.status)}: {answer.problem.get('detail')}")

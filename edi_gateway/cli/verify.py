@@ -27,10 +27,14 @@ from edi_gateway.workflows.check_history import CheckedHistory, check_history
 from edi_gateway.workflows.check_proofs import check_cose, check_tlog_proof
 from edi_gateway.workflows.points import RECEIPT_NOT_CHECKED, TREE_SIZE, Point
 
-ONLY_ITSELF = (
-    "WARNING: no --vkey was given, so the {kind} was checked against the key that it brings along: it only agrees "
-    "with itself. Anybody could have made it, with a key of their own."
-)
+
+def warn_only_itself(kind: str) -> None:
+    """What to say where nobody brought a verifier key."""
+    click.echo(
+        f"WARNING: no --vkey was given, so the {kind} was checked against the key that it brings along: it only agrees "
+        "with itself. Anybody could have made it, with a key of their own.",
+        err=True,
+    )
 
 
 @click.command(epilog='Example: edi-gateway verify invoice.xml.receipt.json --vkey "$(cat gateway.vkey)"')
@@ -159,7 +163,7 @@ def _tell(
     but: str = "",
 ) -> None:
     if not trusted:
-        click.echo(ONLY_ITSELF.format(kind=kind), err=True)
+        warn_only_itself(kind)
     show(
         dict(facts) | {"checked": _listed(checked), "notChecked": _listed(open_points)},
         f"The {kind} {'holds' if trusted else 'agrees with itself'}{but}.",

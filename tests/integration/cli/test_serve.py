@@ -62,6 +62,7 @@ def test_a_partner_sends_documents_and_keeps_receipts_that_hold(trading: Shell) 
         agreed = _send(trading, trading.write("c.json", contract("C-1")), "acme", url, "--insecure")
         assert agreed["status"] == 201
         _refused(trading, url)
+        _untrusting(trading, trading.write("alone.xml", order("PO-8")), url)
     _check(trading, trading.folder / "order-0.xml.receipt.json")
 
 
@@ -77,6 +78,12 @@ def _send(shell: Shell, file: Path, owner: str, url: str, *options: str | Path) 
     assert sent["trusted"]
     assert sent["receipt"] == f"{file}.receipt.json"
     return sent
+
+
+def _untrusting(shell: Shell, file: Path, url: str) -> None:
+    alone = shell.run(*_words(shell, file, "globex", url)[:-2], "--insecure")
+    assert alone.exit_code == 0
+    assert alone.stderr.startswith("WARNING: no --vkey was given, so the receipt was checked against the key")
 
 
 def _refused(shell: Shell, url: str) -> None:
