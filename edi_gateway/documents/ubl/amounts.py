@@ -3,14 +3,14 @@
 Everything here is computed without rounding inside `exact`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Context, Decimal, localcontext
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from edi_gateway.documents.ubl.extract import MAX_AMOUNT, number_of, text_of
+from edi_gateway.documents.ubl.extract import MAX_AMOUNT, number_in, text_of
 from edi_gateway.documents.ubl.layout import path
 
 NET: Final = path("cbc:LineExtensionAmount")[0]
@@ -33,6 +33,16 @@ _ONE: Final = Decimal(1)
 _HUNDRED: Final = Decimal(100)
 ZERO: Final = Decimal(0)
 
+Children = Mapping[str, Sequence[etree._Element]]
+"""What stands directly below an element, by name."""
+
+
+class Listed(NamedTuple):
+    """An allowance, or a charge."""
+
+    is_charge: bool
+    amount: etree._Element | None
+
 
 @contextmanager
 def exact() -> Iterator[None]:
@@ -42,7 +52,7 @@ def exact() -> Iterator[None]:
 
 def number(element: etree._Element | None) -> Decimal | None:
     """The xs:decimal in an element; None where there is none, or one of more than `MAX_AMOUNT` characters."""
-    return None if element is None else number_of(text_of(element))
+    return None if element is None else number_in(element)
 
 
 def amount(element: etree._Element | None, currency: str) -> Decimal | None:
@@ -65,37 +75,57 @@ def is_true(element: etree._Element | None) -> bool:
     return element is not None and text_of(element) in ("true", "1")
 
 
-def listed(parent: etree._Element, currency: str, *, charges: bool) -> Decimal | None:
-    """The sum of the allowances, or of the charges, that stand directly below."""
-    found = (each for each in parent.iterchildren(_ALLOWANCE_CHARGE))
-    chosen = [each for each in found if is_true(each.find(_CHARGE_INDICATOR)) is charges]
-    return total((each.find(_AMOUNT) for each in chosen), currency)
+def children(element: etree._Element) -> Children:
+    """Each name's in document order. Looked through once: to look for one name costs as much as to collect them all."""
+    found: dict[Any, list[etree._Element]] = {}
+    for child in element:
+        tag = child.tag
+        if tag in found:
+            found[tag].append(child)
+        else:
+            found[tag] = [child]
+    return found
 
 
-def priced(line: etree._Element, quantity_name: str, currency: str) -> tuple[Decimal, Decimal] | None:
+def first(found: Children, name: str) -> etree._Element | None:
+    return found[name][0] if name in found else None
+
+
+def listed(parent: Children) -> Sequence[Listed]:
+    """The allowances and charges that stand directly below."""
+    each = map(children, parent.get(_ALLOWANCE_CHARGE, ()))
+    return [Listed(is_true(first(one, _CHARGE_INDICATOR)), first(one, _AMOUNT)) for one in each]
+
+
+def sum_of(found: Sequence[Listed], currency: str, *, charges: bool) -> Decimal | None:
+    """The sum of the allowances, or of the charges, among them."""
+    return total((each.amount for each in found if each.is_charge is charges), currency) if found else ZERO
+
+
+def priced(line: Children, quantity_name: str, currency: str) -> tuple[Decimal, Decimal] | None:
     """Quantity times price, and for how many the price is: the one divided by the other is what the line comes to.
 
     None where either is missing, or the price is for another unit than the quantity is in.
     """
-    price, quantity = line.find(_PRICE), line.find(quantity_name)
-    if price is None or quantity is None or price.find(_OTHER_UNIT) is not None:
+    if _PRICE not in line or quantity_name not in line:
         return None
-    base = price.find(_BASE_QUANTITY)
-    per = _ONE if base is None else number(base)
-    unit, of_price = quantity.get("unitCode"), None if base is None else base.get("unitCode")
-    factors = number(quantity), amount(price.find(_PRICE_AMOUNT), currency)
-    if None in factors or not per or (unit and of_price and unit != of_price):
+    quantity, price = line[quantity_name][0], children(line[_PRICE][0])
+    times, each = number(quantity), amount(first(price, _PRICE_AMOUNT), currency)
+    if times is None or each is None or _OTHER_UNIT in price:
         return None
-    return (factors[0] or ZERO) * (factors[1] or ZERO), per
+    if _BASE_QUANTITY not in price:
+        return times * each, _ONE
+    base = price[_BASE_QUANTITY][0]
+    per, unit, of_price = number(base), quantity.get("unitCode"), base.get("unitCode")
+    return None if not per or (unit and of_price and unit != of_price) else (times * each, per)
 
 
-def tax_due(subtotal: etree._Element, currency: str) -> Decimal | None:
+def tax_due(subtotal: Children, currency: str) -> Decimal | None:
     """The rate of the taxable amount; None for a tax that is so much a unit, or of which one of the two isn't said."""
-    category = subtotal.find(_CATEGORY)
-    holders = [each for each in (subtotal, category) if each is not None]
-    if any(each.find(_PER_UNIT) is not None for each in holders):
+    holders = (subtotal, *map(children, subtotal.get(_CATEGORY, ())[:1]))
+    if any(_PER_UNIT in each for each in holders):
         return None
-    rates = [number(each.find(_PERCENT)) for each in holders]
+    rates = (number(first(each, _PERCENT)) for each in holders)
     rate = next((each for each in rates if each is not None), None)
-    taxable = amount(subtotal.find(_TAXABLE), currency)
+    taxable = amount(first(subtotal, _TAXABLE), currency)
     return None if rate is None or taxable is None else taxable * rate / _HUNDRED

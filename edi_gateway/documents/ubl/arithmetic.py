@@ -6,31 +6,36 @@ price is for isn't sure either, and OASIS's own examples differ: so the first ru
 missing, too long, or in another currency than what it should be compared with is compared with nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
+from edi_gateway.documents import xpath
 from edi_gateway.documents.ubl.amounts import (
     NET,
     TAX_AMOUNT,
     ZERO,
+    Children,
+    Listed,
     amount,
+    children,
     currency_of,
     exact,
+    first,
     is_true,
     listed,
     number,
     priced,
+    sum_of,
     tax_due,
     total,
 )
 from edi_gateway.documents.ubl.extract import text_of
 from edi_gateway.documents.ubl.layout import UBL, path
-from edi_gateway.documents.xpath import Children, clip
 from edi_gateway.model.document import Finding, Ruleset
 
 RULESET: Final = Ruleset("gw-sums", "1")
@@ -113,58 +118,73 @@ KINDS: Final = MappingProxyType({f"{{{UBL}{name}-2}}{name}": kind for name, kind
 """By the root element's Clark name; what has no lines isn't there."""
 
 
+class Line(NamedTuple):
+    """A line's own numbers, and its allowances and charges."""
+
+    said: Children
+    listed: Sequence[Listed]
+
+
 def check(root: etree._Element) -> tuple[Finding, ...]:
     """Judge a schema-valid document."""
     kind = KINDS.get(str(root.tag))
     if kind is None:
         return ()
     with exact():
-        broken = list(_broken(root, kind))
-    places = Children(root)
+        broken = list(_broken(children(root), kind))
+    places = xpath.Children(root)
     return tuple(_finding(*each, places) for each in broken)
 
 
-def _broken(root: etree._Element, kind: Kind) -> Iterator[Broken]:
-    lines = [each if kind.inner is None else each.find(kind.inner) for each in root.iterchildren(kind.line)]
-    found = [line for line in lines if line is not None]
-    yield from _count(root, len(lines))
+def _broken(document: Children, kind: Kind) -> Iterator[Broken]:
+    found = document.get(kind.line, ())
+    lines = list(_lines(found, kind))
+    yield from _count(document, len(found))
     for total_name, part in kind.columns:
-        parts = [each for line in found if (each := line.find(part)) is not None]
-        yield from _sum("GW-SUM-010", root.find(total_name), parts)
+        parts = [line.said[part][0] for line in lines if part in line.said]
+        yield from _sum("GW-SUM-010", first(document, total_name), parts)
     if kind.monetary is None:
         return
-    for line in found:
+    for line in lines:
         yield from _line(line, kind.quantity)
-    for each in root.iterchildren(_TAX_TOTAL):
-        yield from _tax(each)
-    monetary = root.find(kind.monetary)
-    said = {} if monetary is None else {str(child.tag): child for child in monetary}
+    for each in document.get(_TAX_TOTAL, ()):
+        yield from _tax(children(each))
+    said = children(document[kind.monetary][0]) if kind.monetary in document else {}
     if kind.whole:
-        yield from _sum("GW-SUM-002", said.get(NET), [line.find(NET) for line in found])
-    yield from _listed_totals(root, found, said)
-    yield from _without_tax(root, said)
-    yield from _with_tax(root, said)
-    if root.find(_WITHHELD) is None:
+        yield from _sum("GW-SUM-002", first(said, NET), [first(line.said, NET) for line in lines])
+    own = listed(document)
+    yield from _listed_totals(own, lines, said)
+    yield from _without_tax(own, said)
+    yield from _with_tax(document.get(_TAX_TOTAL, ()), said)
+    if _WITHHELD not in document:
         yield from _payable(said)
 
 
-def _count(root: etree._Element, lines: int) -> Iterator[Broken]:
-    element = root.find(_LINE_COUNT)
+def _lines(found: Sequence[etree._Element], kind: Kind) -> Iterator[Line]:
+    for element in found:
+        holder = element if kind.inner is None else element.find(kind.inner)
+        if holder is not None:
+            said = children(holder)
+            yield Line(said, listed(said))
+
+
+def _count(document: Children, lines: int) -> Iterator[Broken]:
+    element = first(document, _LINE_COUNT)
     said = number(element)
     if element is not None and said is not None and said != lines:
         yield "GW-SUM-011", Decimal(lines), element
 
 
-def _line(line: etree._Element, quantity: str) -> Iterator[Broken]:
-    element = line.find(NET)
+def _line(line: Line, quantity: str) -> Iterator[Broken]:
+    element = first(line.said, NET)
     currency = "" if element is None else currency_of(element)
-    said, product = amount(element, currency), priced(line, quantity, currency)
+    said, product = number(element), priced(line.said, quantity, currency)
     if element is None or said is None or product is None or _comes_to(said, product):
         return
-    charges, allowances = (listed(line, currency, charges=each) for each in (True, False))
+    charges, allowances = (sum_of(line.listed, currency, charges=each) for each in (True, False))
     if charges is None or allowances is None or _comes_to(said - charges + allowances, product):
         return
-    if not is_true(line.find(_FREE)) and all(line.find(part) is None for part in _PARTS):
+    if not is_true(first(line.said, _FREE)) and not any(part in line.said for part in _PARTS):
         due = product[0] / product[1] + charges - allowances
         yield "GW-SUM-001", due, element
 
@@ -175,13 +195,13 @@ def _comes_to(said: Decimal, product: tuple[Decimal, Decimal]) -> bool:
     return abs(said * per - times) <= LINE_TOLERANCE * abs(per)
 
 
-def _tax(tax: etree._Element) -> Iterator[Broken]:
-    element, subtotals = tax.find(TAX_AMOUNT), list(tax.iterchildren(_SUBTOTAL))
+def _tax(tax: Children) -> Iterator[Broken]:
+    element, subtotals = first(tax, TAX_AMOUNT), [children(each) for each in tax.get(_SUBTOTAL, ())]
     if element is None or not subtotals:
         return
     currency = currency_of(element)
-    parts = [each.find(TAX_AMOUNT) for each in subtotals]
-    rounding = amount(tax.find(_TAX_ROUNDING), currency) or ZERO
+    parts = [first(each, TAX_AMOUNT) for each in subtotals]
+    rounding = amount(first(tax, _TAX_ROUNDING), currency) or ZERO
     yield from _sum("GW-SUM-006", element, parts, rounding)
     for subtotal, part in zip(subtotals, parts, strict=True):
         said, due = amount(part, currency), tax_due(subtotal, currency)
@@ -189,49 +209,48 @@ def _tax(tax: etree._Element) -> Iterator[Broken]:
             yield "GW-SUM-007", due, part
 
 
-def _listed_totals(
-    root: etree._Element, lines: Sequence[etree._Element], said: Mapping[str, etree._Element]
-) -> Iterator[Broken]:
+def _listed_totals(own: Sequence[Listed], lines: Sequence[Line], said: Children) -> Iterator[Broken]:
     for rule, name, charges in (("GW-SUM-003", _ALLOWANCES, False), ("GW-SUM-004", _CHARGES, True)):
-        if (element := said.get(name)) is None:
+        if (element := first(said, name)) is None:
             continue
         currency = currency_of(element)
-        own = listed(root, currency, charges=charges)
-        of_lines = [listed(line, currency, charges=charges) for line in lines]
-        if own is not None and None not in of_lines:
-            both = own + sum(filter(None, of_lines), ZERO)
-            yield from _compared(rule, element, own, both)
+        of_document = sum_of(own, currency, charges=charges)
+        of_lines = sum_of([each for line in lines for each in line.listed], currency, charges=charges)
+        if of_document is not None and of_lines is not None:
+            yield from _compared(rule, element, of_document, of_document + of_lines)
 
 
-def _without_tax(root: etree._Element, said: Mapping[str, etree._Element]) -> Iterator[Broken]:
-    element = said.get(_WITHOUT_TAX)
-    if element is None:
+def _without_tax(own: Sequence[Listed], said: Children) -> Iterator[Broken]:
+    element, net = first(said, _WITHOUT_TAX), first(said, NET)
+    if element is None or net is None:
         return
     currency = currency_of(element)
-    lines, charges, allowances = (_value(said, name, currency) for name in (NET, _CHARGES, _ALLOWANCES))
-    own_charges, own_allowances = (listed(root, currency, charges=each) for each in (True, False))
-    if NET not in said or None in (lines, charges, allowances, own_charges, own_allowances):
+    lines = amount(net, currency)
+    said_more, said_less = (_value(said, name, currency) for name in (_CHARGES, _ALLOWANCES))
+    own_more, own_less = (sum_of(own, currency, charges=each) for each in (True, False))
+    if lines is None or said_more is None or said_less is None or own_more is None or own_less is None:
         return
-    readings = ((charges, allowances), (own_charges, own_allowances))
-    sums = ((lines or ZERO) + (more or ZERO) - (less or ZERO) for more, less in readings)
-    yield from _compared("GW-SUM-005", element, *sums)
+    yield from _compared("GW-SUM-005", element, lines + said_more - said_less, lines + own_more - own_less)
 
 
-def _with_tax(root: etree._Element, said: Mapping[str, etree._Element]) -> Iterator[Broken]:
-    element, net = said.get(_WITH_TAX), said.get(_WITHOUT_TAX)
-    totals = list(root.iterchildren(_TAX_TOTAL))
-    if element is None or net is None or any(is_true(each.find(_TAX_INCLUDED)) for each in totals):
+def _with_tax(taxes: Sequence[etree._Element], said: Children) -> Iterator[Broken]:
+    element, net = first(said, _WITH_TAX), first(said, _WITHOUT_TAX)
+    if element is None or net is None:
+        return
+    totals = [children(each) for each in taxes]
+    if any(is_true(first(each, _TAX_INCLUDED)) for each in totals):
         return
     currency = currency_of(element)
     # The same tax may be given once more, in the currency of the tax authority.
-    own = [tax for each in totals if (tax := each.find(TAX_AMOUNT)) is not None and currency_of(tax) == currency]
+    amounts = (first(each, TAX_AMOUNT) for each in totals)
+    own = [tax for tax in amounts if tax is not None and currency_of(tax) == currency]
     whole, rounding = total([net, *own], currency), _value(said, _ROUNDING, currency)
     if whole is not None and rounding is not None and own:
         yield from _compared("GW-SUM-008", element, whole, whole + rounding)
 
 
-def _payable(said: Mapping[str, etree._Element]) -> Iterator[Broken]:
-    element = said.get(_PAYABLE)
+def _payable(said: Children) -> Iterator[Broken]:
+    element = first(said, _PAYABLE)
     if element is None or _WITH_TAX not in said:
         return
     currency = currency_of(element)
@@ -240,9 +259,9 @@ def _payable(said: Mapping[str, etree._Element]) -> Iterator[Broken]:
         yield from _compared("GW-SUM-009", element, gross - prepaid + rounding, gross - prepaid)
 
 
-def _value(said: Mapping[str, etree._Element], name: str, currency: str) -> Decimal | None:
+def _value(said: Children, name: str, currency: str) -> Decimal | None:
     """What is said under a name; nothing where it isn't said, and None where it is, but can't be compared."""
-    return amount(said[name], currency) if name in said else ZERO
+    return amount(said[name][0], currency) if name in said else ZERO
 
 
 def _sum(
@@ -262,13 +281,13 @@ def _compared(rule: str, element: etree._Element, *readings: Decimal) -> Iterato
         yield rule, readings[0], element
 
 
-def _finding(rule: str, expected: Decimal, place: etree._Element, places: Children) -> Finding:
+def _finding(rule: str, expected: Decimal, place: etree._Element, places: xpath.Children) -> Finding:
     return Finding(
         rule=rule,
         severity="warning" if rule in _WARNINGS else "error",
         stage="rules",
         message=_MESSAGES[rule],
-        expected=clip(f"{expected:f}" if rule in _COUNTS else f"{expected:.2f}"),
-        actual=clip(text_of(place)),
+        expected=xpath.clip(f"{expected:f}" if rule in _COUNTS else f"{expected:.2f}"),
+        actual=xpath.clip(text_of(place)),
         locations=(places.locate(place),),
     )

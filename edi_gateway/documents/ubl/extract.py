@@ -107,6 +107,14 @@ def number_of(text: str) -> Decimal | None:
     return Decimal(text) if len(text) <= MAX_AMOUNT and _DECIMAL.fullmatch(text) else None
 
 
+def number_in(element: etree._Element) -> Decimal | None:
+    """The same, of an element. Nearly all of them hold a number and nothing else: these are asked nothing more."""
+    text = element.text
+    if text and len(text) <= MAX_AMOUNT and len(element) == 0 and _DECIMAL.fullmatch(text):
+        return Decimal(text)
+    return number_of(text_of(element))
+
+
 def document(layout: Layout, root: etree._Element, groups: Groups, references: References) -> Document:
     """Everything that the layout says where to find; `references` as the function of that name gives them."""
     sender, receiver = (party_at(groups, path, root) for path in directions(layout, groups))
