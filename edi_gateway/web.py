@@ -25,7 +25,7 @@ from edi_gateway.api import (
     problems,
     validations,
 )
-from edi_gateway.api.admission import denial
+from edi_gateway.api.admission import declared, denial
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.guard import Guard
 from edi_gateway.api.problems import Problem
@@ -73,6 +73,8 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unrouted)
+    # What nobody has thought of must not be open to anybody.
+    declared(ROUTERS)
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
-from edi_gateway.api.admission import DocumentReader, Here
+from edi_gateway.api.admission import DocumentProver, DocumentReader, Here
 from edi_gateway.api.custody import DocumentId, absent, checked
 from edi_gateway.api.negotiation import preferred
 from edi_gateway.api.problems import Problem
@@ -74,7 +74,7 @@ def read_content(id: DocumentId, caller: DocumentReader, gateway: Here) -> Respo
 @router.get("/{id}/receipt", response_class=Response, responses=_RECEIPT)
 def read_receipt(
     id: DocumentId,
-    caller: DocumentReader,
+    caller: DocumentProver,
     gateway: Here,
     level: Annotated[Level | None, Query()] = None,
     accept: Accept = None,
@@ -108,7 +108,7 @@ def _upgraded(gateway: Gateway, id: str, caller: Caller, level: Level) -> Respon
 
 
 @router.get("/{id}/evidence", response_class=Response, responses=_ZIP)
-def read_evidence(id: DocumentId, caller: DocumentReader, gateway: Here) -> Response:
+def read_evidence(id: DocumentId, caller: DocumentProver, gateway: Here) -> Response:
     """The evidence bundle: the receipt with everything needed to argue the case offline."""
     bundle = evidence.gather(gateway.evidence, checked(id), caller.partner)
     if bundle is None:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from edi_gateway.api import metrics, problems
+from edi_gateway.api.admission import FOR_SENDERS
 from edi_gateway.api.body import read_body
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.envelopes.unwrap import ENVELOPES
@@ -111,6 +112,7 @@ router.add_api_route(
     PATH,
     post_document,
     methods=["POST"],
+    dependencies=[FOR_SENDERS],
     response_class=Response,
     status_code=201,
     responses=_RESPONSES,

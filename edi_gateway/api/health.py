@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from edi_gateway.api import metrics
-from edi_gateway.api.admission import Here, MetricsReader
+from edi_gateway.api.admission import FOR_ANYBODY, Here, MetricsReader
 from edi_gateway.api.gauges import ending, publishing, stamping
 from edi_gateway.api.problems import RETRY_AFTER, Problem
 from edi_gateway.api.schemas import Readiness
@@ -75,13 +75,13 @@ CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
 """In this order: nothing is signed, even to try the key, for a head that does not agree with its ledger."""
 
 
-@router.get("/healthz", response_class=PlainTextResponse)
+@router.get("/healthz", response_class=PlainTextResponse, dependencies=[FOR_ANYBODY])
 async def read_health() -> Response:
     """Alive: this worker answers."""
     return PlainTextResponse("alive\n")
 
 
-@router.get("/readyz")
+@router.get("/readyz", dependencies=[FOR_ANYBODY])
 def read_readiness(gateway: Here) -> Readiness:
     """Ready: database and schema, signing key, and ledger agree. The reason why not is in the log only."""
     for name, check in CHECKS.items():

@@ -7,11 +7,12 @@ from base64 import b64encode
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import PlainTextResponse
 
-from edi_gateway.api.admission import Here
+from edi_gateway.api.admission import FOR_LEDGER_READERS, Here
 from edi_gateway.api.problems import Problem
+from edi_gateway.api.query import check_names
 from edi_gateway.api.scalars import Digits
 from edi_gateway.api.schemas import ConsistencyProof, InclusionProof
 from edi_gateway.errors import Fault, Misuse
@@ -22,11 +23,13 @@ from edi_gateway.ledger.tiles import TILE_WIDTH, Bundle, Tile, bundle_bytes, exi
 from edi_gateway.ledger.tree import Head
 from edi_gateway.workflows.rotate import keys_text
 
-router = APIRouter(tags=["ledger"])
+router = APIRouter(tags=["ledger"], dependencies=[FOR_LEDGER_READERS])
 
 _IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NO_CACHE = {"Cache-Control": "no-cache"}
 _BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
+
+_ONLY_KNOWN = [Depends(check_names)]
 
 Number = Annotated[Digits, Query(ge=0, le=LARGEST)]
 
@@ -50,13 +53,13 @@ def read_tile(path: str, gateway: Here) -> Response:
     return Response(_read(gateway, asked), headers=_IMMUTABLE, media_type="application/octet-stream")
 
 
-@router.get("/v1/ledger/key", response_class=PlainTextResponse)
+@router.get("/v1/ledger/key", dependencies=_ONLY_KNOWN, response_class=PlainTextResponse)
 def read_key(gateway: Here) -> Response:
     """The verifier key of c2sp.org/signed-note, one line. Whoever relies on it should have it from elsewhere, too."""
     return PlainTextResponse(gateway.notary.vkey_at(gateway.ledger.head().size) + "\n")
 
 
-@router.get("/v1/ledger/keys", response_class=PlainTextResponse)
+@router.get("/v1/ledger/keys", dependencies=_ONLY_KNOWN, response_class=PlainTextResponse)
 def read_keys(gateway: Here) -> Response:
     """All verifier keys of the ledger, a line each: the key, the first tree size that it signs, the last if it is past.
 
@@ -66,7 +69,7 @@ def read_keys(gateway: Here) -> Response:
     return PlainTextResponse(keys_text(gateway.notary.keys))
 
 
-@router.get("/v1/ledger/inclusion")
+@router.get("/v1/ledger/inclusion", dependencies=_ONLY_KNOWN)
 def prove_inclusion(index: Number, size: Number, gateway: Here) -> InclusionProof:
     """That the entry at `index` is in the tree of `size` entries."""
     _within(size, gateway.ledger.head())
@@ -83,7 +86,7 @@ def prove_inclusion(index: Number, size: Number, gateway: Here) -> InclusionProo
     )
 
 
-@router.get("/v1/ledger/consistency")
+@router.get("/v1/ledger/consistency", dependencies=_ONLY_KNOWN)
 def prove_consistency(
     since: Annotated[Digits, Query(alias="from", ge=0, le=LARGEST)], to: Number, gateway: Here
 ) -> ConsistencyProof:

@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
+from edi_gateway.api.admission import FOR_ANYBODY
 from edi_gateway.api.openapi import describe
 from edi_gateway.api.problem_types import PROBLEM_TYPES
 from edi_gateway.api.problems import Problem
 from edi_gateway.documents.explain import explain as explain_rule
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[FOR_ANYBODY])
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"

@@ -4,8 +4,11 @@ Once the head of a request is there, its reader sets the bounds for the body.
 """
 
 import asyncio
+import re
+from operator import itemgetter
 from typing import Final
 
+from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD: Final = 64 * 2**10
@@ -13,16 +16,22 @@ MAX_HEAD: Final = 64 * 2**10
 HEAD_SECONDS: Final = 30
 """How long they may take to arrive; as long, a new connection may be silent."""
 
+ONE_HOST: Final = "A request names one Host, which may have a port."
+
+_HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
+"""The octets of `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2)."""
+_NAME: Final = itemgetter(0)
 _REFUSAL: Final = b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes the connection, with 431 or 408, where a request's head is too long or too slow."""
+    """Closes the connection, with 431 or 408, where a request's head is too long or too slow; without one Host, 400."""
 
     _advanced = False
     _idle_bytes = 0
     _idle_since: float | None = None
     _watching: asyncio.TimerHandle | None = None
+    _hosts_wrong = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
@@ -48,6 +57,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._advanced = True
+        names = [*map(_NAME, self.headers)]
+        hosts = names.count(b"host")
+        # RFC 9112 §3.2; only HTTP/1.0 knows requests without a Host.
+        if hosts == 1:
+            wrong = not _HOST.fullmatch(self.headers[names.index(b"host")][1])
+        else:
+            wrong = hosts > 1 or self.parser.get_http_version() != "1.0"
+        if wrong:
+            self._hosts_wrong = True
+            raise HttpParserError  # the parser stops, and uvicorn answers
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -57,6 +76,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._advanced = True
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        super().send_400_response(ONE_HOST if self._hosts_wrong else msg)
 
     def _watch(self) -> None:
         """One timer for a connection, not for each of its requests: those are many."""

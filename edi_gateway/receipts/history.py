@@ -76,8 +76,8 @@ def to_json(history: History) -> bytes:
 
 def is_history(data: bytes) -> bool:
     """Whether this is meant as a history, rather than a receipt, however well it is made."""
-    # In a receipt's strings these would be escaped; and no statement has both.
-    return b'"entries"' in data and b'"erasures"' in data
+    # In a receipt's strings these would be escaped, and no statement has either.
+    return b'"entries"' in data or b'"erasures"' in data
 
 
 def parse(data: bytes) -> History:

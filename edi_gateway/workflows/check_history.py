@@ -70,22 +70,20 @@ def check_history(data: bytes, vkey: str | None) -> CheckedHistory:
     """Check a history, against `vkey` or, where that is None, against the one inside. Raises Unproven at the first lie.
 
     (1) The checkpoint is signed by the key that the checker trusts, in its own name, and by the one inside.
-    (2) Each entry, or what is left of it, is where it says in the tree of that checkpoint.
-    (3) Each statement says that it is in this log, and which entry of the party it is; the numbers go up by one.
+    (2) Each statement says that it is in this log, and which entry of the party it is; the numbers go up by one.
+    (3) Each entry, or what is left of it, is where it says in the tree of that checkpoint.
     (4) Each statement names the leaf hash of the entry before it.
     (5) What is erased is named by a later entry of the chain, with its leaf hash; or it is reported.
     """
     history = histories.parse(data)
     # (1)
     signed = open_trusted(history.checkpoint.encode(), history.vkey, vkey)
-    # (2)
-    entries = tuple(_entry(each, signed) for each in history.entries)
-    erasures = tuple(_entry(each, signed) for each in history.erasures)
-    if not entries:
+    if not history.entries:
         raise Unproven("the history has no entries")
-    # (3), (4)
-    for entry in (*entries, *erasures):
-        _check_statement(entry, history.party, signed.origin)
+    # (2), (3)
+    entries = tuple(_entry(each, history.party, signed) for each in history.entries)
+    erasures = tuple(_entry(each, history.party, signed) for each in history.erasures)
+    # (2), (4)
     _check_chain(entries)
     _check_after(entries[-1], erasures)
     if history.next not in (None, entries[-1].sequence + 1):
@@ -112,14 +110,17 @@ def named_before(entry: CheckedEntry) -> JsonValue:
     return chain.get("previous") if isinstance(chain, dict) else None
 
 
-def _entry(entry: Told | Erased, signed: Checkpoint) -> CheckedEntry:
+def _entry(entry: Told | Erased, party: str, signed: Checkpoint) -> CheckedEntry:
     statement: Mapping[str, JsonValue] | None = None
     if isinstance(entry, Erased):
         leaf = entry.leaf_hash
     else:
         leaf, statement = leaf_hash(commit(entry.statement, entry.salt)), _object(entry.statement)
+    checked = CheckedEntry(entry.sequence, entry.index, leaf, statement)
+    # First what it says of itself: of statements that were exchanged, the proof alone would not tell.
+    _check_statement(checked, party, signed.origin)
     proof.verify_inclusion(leaf, entry.index, signed.size, entry.path, signed.root)
-    return CheckedEntry(entry.sequence, entry.index, leaf, statement)
+    return checked
 
 
 def _object(statement: bytes) -> Mapping[str, JsonValue]:
@@ -135,7 +136,9 @@ def _check_statement(entry: CheckedEntry, party: str, origin: str) -> None:
         raise Unproven(f"the statement of entry {entry.index} and the checkpoint are of different logs")
     chain = entry.statement.get("chain")
     if not isinstance(chain, dict) or (chain.get("party"), chain.get("sequence")) != (party, entry.sequence):
-        raise Unproven(f"entry {entry.index} is not number {entry.sequence} of {party}, by its own statement")
+        number = chain.get("sequence") if isinstance(chain, dict) else None
+        own = f": it says number {number}" if isinstance(number, int) else ""
+        raise Unproven(f"entry {entry.index} is not number {entry.sequence} of {party}, by its own statement{own}")
     if (entry.sequence == 1) != (chain.get("previous") is None):
         raise Unproven(f"entry {entry.index} is number {entry.sequence}, and does not name what is before it like that")
 
@@ -143,6 +146,10 @@ def _check_statement(entry: CheckedEntry, party: str, origin: str) -> None:
 def _check_chain(entries: Sequence[CheckedEntry]) -> None:
     if entries[0].sequence < 1:
         raise Unproven("a party's entries are counted from 1")
+    for before, entry in pairwise(entries):
+        if entry.sequence <= before.sequence:
+            follows = f"number {entry.sequence} follows number {before.sequence}"
+            raise Unproven(f"{follows}: the entries are not in the order of the chain")
     for before, entry in pairwise(entries):
         if entry.sequence != before.sequence + 1:
             raise Unproven(f"number {before.sequence + 1} is missing: number {entry.sequence} follows")

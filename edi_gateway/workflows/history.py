@@ -15,7 +15,7 @@ from edi_gateway.ledger.proven import Memory, Proven
 from edi_gateway.ledger.stored import head_at, inclusion_proofs
 from edi_gateway.model.chain import ChainLink, Span
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.record import Act
+from edi_gateway.model.record import LEDGER, Act
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.history import MAX_ENTRIES, Erased, History, Told, to_json
 from edi_gateway.receipts.statement import act_statement
@@ -81,7 +81,7 @@ def mark(party: str, chains: Chains, recorder: Recorder, office: Office) -> Mark
     with chains.reading(party) as chain:
         newest = chain.newest(chain.head.size)
         if newest is None:
-            raise NoEntries(f"There are no entries of {party}.")
+            raise _nothing(chain, chain.head.size)
         if newest.index == chain.head.size - 1 and _statement(newest).get("type") == "party.stated":
             return Mark(newest.tree_size, recorder.receipt_again(newest.index), repeated=True)
     draft = act_statement("party.stated", id=office.uid, origin=office.origin, by=office.by)
@@ -103,7 +103,9 @@ def _head(chain: Chain, size: int | None, memory: Memory) -> Proven:
 def _numbers(chain: Chain, span: Span, size: int) -> tuple[int, int]:
     """The first and the last number of a span. Raises NoEntries."""
     newest = chain.newest(size)
-    count = newest.sequence if newest else 0
+    if newest is None:
+        raise _nothing(chain, size)
+    count = newest.sequence
     first, last = span.since or 1, count if span.until is None else span.until
     if isinstance(first, datetime):
         first = _recorded_from(chain, first, count)
@@ -111,8 +113,16 @@ def _numbers(chain: Chain, span: Span, size: int) -> tuple[int, int]:
         last = _recorded_from(chain, last, count) - 1
     first, last = max(first, 1), min(last, count)
     if first > last:
-        raise NoEntries(f"{chain.party} has no such entries: there are {count}.")
+        raise NoEntries(f"{chain.party} has no such entries: it has 1 to {count}.")
     return first, last
+
+
+def _nothing(chain: Chain, size: int) -> NoEntries:
+    none = f"There are no entries of {chain.party}"
+    if size < chain.head.size:
+        return NoEntries(f"{none} in the tree of {size}.")
+    # A partner's enrolment is its first entry.
+    return NoEntries(f"{none}." if chain.party == LEDGER else f"{none}: it is no partner of this gateway.")
 
 
 def _recorded_from(chain: Chain, moment: datetime, count: int) -> int:

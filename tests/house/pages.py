@@ -3,14 +3,18 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from pydantic.fields import FieldInfo
 
+from edi_gateway.access.rights import ALLOWED, DESCRIBED, OPEN, SIGNED
+from edi_gateway.api.admission import declared
 from edi_gateway.cli import main
 from edi_gateway.documents.explain import explain, rules
+from edi_gateway.model.caller import Role
 from edi_gateway.settings import CONFIG_FILE, Settings
+from edi_gateway.web import ROUTERS
 from tests.house.repository import ROOT
 
 _WIDTH = 100
@@ -103,10 +107,35 @@ def rules_page() -> str:
     )
 
 
+def access_page() -> str:
+    """The tables of who may do what; what stands around them is written by hand."""
+    page = (ROOT / "docs/access.md").read_text("utf-8")
+    for heading, rows in (("What each role may do", _action_rows()), ("What each route takes", _route_rows())):
+        before, after = re.split(rf"(?<=^## {heading}\n\n)(?:\|.*\n)+", page, maxsplit=1, flags=re.MULTILINE)
+        page = before + "".join(f"| {' | '.join(row)} |\n" for row in rows) + after
+    return page
+
+
+def _action_rows() -> Iterator[tuple[str, ...]]:
+    yield "action", "which is", "without credential", *get_args(Role)
+    yield ("---",) * (3 + len(get_args(Role)))
+    for action, roles in ALLOWED.items():
+        without = "yes" if action in OPEN else "by signing" if action in SIGNED else ""
+        may = ("yes" if action in OPEN or role in roles else "" for role in get_args(Role))
+        yield f"`{action}`", DESCRIBED[action], without, *may
+
+
+def _route_rows() -> Iterator[tuple[str, ...]]:
+    yield from (("route", "action"), ("---", "---"))
+    for (method, path), action in declared(ROUTERS).items():
+        yield f"`{method} {path.replace(':path}', '}')}`", f"`{action}`"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/commands.md": commands_page,
     "docs/rules.md": rules_page,
+    "docs/access.md": access_page,
 }
 
 if __name__ == "__main__":

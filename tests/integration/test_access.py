@@ -15,6 +15,8 @@ from edi_gateway.model.caller import Caller
 from edi_gateway.storage.tables import tokens
 from tests.support.gateway import ACME_ID, Ticking, enrol, make_gateway
 
+READING = ("documents.validate", "documents.read", "documents.prove")
+
 
 @pytest.fixture
 def clock() -> Ticking:
@@ -53,9 +55,9 @@ def test_a_token_says_who_calls(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("officer", {"documents.validate", "documents.read", "documents.dispose", "chains.mark", "partners.read"}),
-        ("operator", {"documents.validate", "partners.read", "partners.write", "metrics.read"}),
-        ("partner", {"documents.validate", "documents.read", "chains.mark"}),
+        ("officer", {*READING, "documents.dispose", "chains.mark", "partners.read"}),
+        ("operator", {"documents.validate", "partners.read", "partners.write", "keys.bring", "metrics.read"}),
+        ("partner", {*READING, "chains.mark"}),
     ],
 )
 def test_a_role_may_do_this_and_nothing_else(gateway: Gateway, role: str, allowed: set[Action]) -> None:

@@ -66,6 +66,17 @@ def test_a_history_with_a_gap_is_found_out(trading: Shell, vkey: str) -> None:
     assert "does not hold: number 2 is missing: number 3 follows" in said
 
 
+@pytest.mark.parametrize("member", ["entries", "erasures"])
+def test_a_history_that_lacks_its_entries_is_called_a_history(trading: Shell, vkey: str, member: str) -> None:
+    file = written(trading)
+    history = json.loads(file.read_bytes())
+    del history[member]
+    file.write_text(json.dumps(history))
+    assert "does not hold: the history does not have the members" in trading.refused("verify", file, "--vkey", vkey)
+    file.write_text(json.dumps({**history, member: [], "entries": []}))
+    assert "does not hold: the history has no entries" in trading.refused("verify", file, "--vkey", vkey)
+
+
 def test_a_part_of_a_history_is_written_by_numbers_moments_and_size(trading: Shell, vkey: str) -> None:
     whole = trading.json("verify", written(trading), "--vkey", vkey)
     moment = whole["entries"][1]["statement"]["recordedAt"]
@@ -89,8 +100,13 @@ def test_a_history_longer_than_a_file_says_how_to_go_on(trading: Shell, monkeypa
 
 
 def test_what_makes_no_history_is_refused(trading: Shell) -> None:
-    assert "initech has no such entries: there are 0." in trading.refused("document", "history", "initech")
-    assert "There are no entries of initech." in trading.refused("document", "history", "initech", "--complete")
+    unknown = "There are no entries of initech: it is no partner of this gateway."
+    assert unknown in trading.refused("document", "history", "initech")
+    assert unknown in trading.refused("document", "history", "initech", "--complete")
+    assert "There are no entries of @ledger." in trading.refused("document", "history", "@ledger")
+    early = trading.refused("document", "history", "globex", "--size", "1")
+    assert "There are no entries of globex in the tree of 1." in early
+    assert "acme has no such entries: it has 1 to 2." in trading.refused("document", "history", "acme", "--from", "3")
     assert "never a checkpoint" in trading.refused("document", "history", "acme", "--size", "9")
 
 

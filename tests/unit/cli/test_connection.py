@@ -57,6 +57,53 @@ def test_one_request_after_the_other_is_answered():
     assert _said(talk) == b"done"
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHosts: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nhOST: localhost\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: localhost\r\nHost: gateway\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: http://localhost/\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody",
+    ],
+)
+def test_a_request_names_one_host(request_):
+    # RFC 9112 §3.2
+    async def talk(reader, writer):
+        writer.write(request_)
+        return await _all(reader)
+
+    answer = _said(talk)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.endswith(b"\r\n\r\n" + connection.ONE_HOST.encode())
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: [2001:db8::1]:8443\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX-Forwarded-Host: gw.example.com\r\nHost: gw_1.example.com:8443\r\n\r\n",
+    ],
+)
+def test_hosts_that_are_named_rightly_are_answered(head):
+    async def talk(reader, writer):
+        writer.write(head)
+        return await reader.readuntil(b"ok")
+
+    assert _said(talk).startswith(b"HTTP/1.1 200 ")
+
+
+def test_what_is_wrong_otherwise_is_not_said_to_be_the_host():
+    async def talk(reader, writer):
+        writer.write(b"nonsense\r\n\r\n")
+        return await _all(reader)
+
+    assert connection.ONE_HOST.encode() not in _said(talk)
+
+
 @pytest.mark.parametrize("line", [b"X-Long: " + b"x" * 1000, b"X-Many: x\r\n" * 100])
 def test_headers_without_end_are_refused(line):
     async def talk(reader, writer):

@@ -8,7 +8,7 @@ import pytest
 from edi_gateway.errors import Unproven
 from edi_gateway.ledger import checkpoint, note
 from edi_gateway.ledger.checkpoint import Checkpoint
-from edi_gateway.receipts.history import Erased, History, to_json
+from edi_gateway.receipts.history import Erased, History, Told, to_json
 from edi_gateway.syntax.json import canonical
 from edi_gateway.workflows import history_points
 from edi_gateway.workflows.check_history import CheckedHistory, check_history
@@ -73,8 +73,22 @@ def test_an_entry_left_out_is_missed_by_its_number(left_out: int) -> None:
 
 def test_entries_in_another_order_are_refused() -> None:
     chained = trading()
-    with pytest.raises(Unproven, match="number 2 is missing"):
-        check(chained.history("acme", [1, 3, 2, 4]), chained)
+    for numbers in ([1, 3, 2, 4], [3, 2]):
+        with pytest.raises(Unproven, match="number 2 follows number 3: the entries are not in the order of the chain"):
+            check(chained.history("acme", numbers), chained)
+
+
+def test_statements_that_were_exchanged_are_told_apart_from_a_wrong_proof() -> None:
+    chained = trading()
+    history = chained.history("acme", [1, 2, 3])
+    first, second, third = (entry for entry in history.entries if isinstance(entry, Told))
+    exchanged = (
+        first,
+        replace(second, statement=third.statement, salt=third.salt),
+        replace(third, statement=second.statement, salt=second.salt),
+    )
+    with pytest.raises(Unproven, match="entry 2 is not number 2 of acme, by its own statement: it says number 3"):
+        check(replace(history, entries=exchanged), chained)
 
 
 def test_an_entry_of_another_party_does_not_pass_for_one_that_was_left_out() -> None:
@@ -142,7 +156,7 @@ def test_a_statement_of_another_log_is_refused() -> None:
 def test_a_changed_statement_is_not_the_one_in_the_ledger() -> None:
     chained = trading()
     history = chained.history("acme", [1, 2])
-    entry = replace(history.entries[0], statement=history.entries[1].statement)
+    entry = replace(history.entries[0], statement=history.entries[0].statement.replace(b"accepted", b"rejected"))
     with pytest.raises(Unproven, match="does not lead to the root hash"):
         check(replace(history, entries=(entry, history.entries[1])), chained)
 
