@@ -1,0 +1,104 @@
+"""Certificate authorities that are trusted to name partners' keys, and what is known of the certificates they issue."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+Revocation = Literal["hard", "soft"]
+"""What becomes of a document where nobody can tell whether a certificate was revoked: refused, or marked."""
+
+Status = Literal["good", "revoked", "unknown"]
+
+MatchKind = Literal["subject", "san", "organization-identifier"]
+
+MAX_PATH_LENGTH = 3
+"""Certificates of authorities between the root and the signer's: a path below the root has at most four."""
+
+
+class Match(NamedTuple):
+    """Which certificates speak for a partner.
+
+    | kind | value |
+    |---|---|
+    | subject | the whole subject, as RFC 4514 string |
+    | san | one name of the SubjectAltName: `email:`, `dns:`, `uri:`, and the name |
+    | organization-identifier | that attribute of the subject (ITU-T X.520 §6.4.3, ETSI EN 319 412-1 §5.1.4) |
+    """
+
+    kind: MatchKind
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustRoot:
+    """A certificate (DER) to which chains may lead, under limits.
+
+    `usages` are OIDs of extended key usages, of which the signer's certificate must have one; none: nothing is asked.
+    `policy` is the OID of a certificate policy that every certificate below the root must name. `path_length` counts
+    the certificates of authorities in between. `grace` is how long a CRL or OCSP response counts after its nextUpdate.
+    `added` and `retired` are the indices of its entries in the ledger.
+    """
+
+    name: str
+    certificate: bytes
+    usages: tuple[str, ...] = ()
+    policy: str | None = None
+    path_length: int = 1
+    revocation: Revocation = "hard"
+    grace: timedelta = timedelta(0)
+    added: int = -1
+    retired: int | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Certificates under `root` that match speak for `partner`. `granted` and `ended` are indices in the ledger."""
+
+    id: str
+    partner: str
+    root: str
+    match: Match
+    granted: int = -1
+    ended: int | None = None
+
+
+class Held(NamedTuple):
+    """A CRL or an OCSP response, DER, as it is kept. `digest` is `sha256:` and hex."""
+
+    kind: Literal["crl", "ocsp"]
+    digest: str
+    octets: bytes
+
+
+class Standing(NamedTuple):
+    """What was known of one certificate: `certificate` and `source` are digests, `as_of` the source's thisUpdate.
+
+    Where the status is unknown, the source is one that was too old, or none.
+    """
+
+    certificate: str
+    status: Status
+    source: str | None = None
+    as_of: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Why a key that nobody enrolled names a partner: `chain` (DER, the signer's first) leads to `root`."""
+
+    root: TrustRoot
+    grant: Grant
+    chain: tuple[bytes, ...]
+    standings: tuple[Standing, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """The worst of all."""
+        found = {one.status for one in self.standings}
+        if "revoked" in found:
+            return "revoked"
+        return "unknown" if "unknown" in found or len(self.standings) < len(self.chain) else "good"
