@@ -45,7 +45,7 @@ def initialise(settings: Settings, source: str | None = None, clock: Clock = sys
         if keys.history().keys[0].key.verifier != verifier:
             raise there
         with closing(open_notary(settings, engine, verifier)) as notary:
-            Watch(SqlLedger(engine), notary, AnchorFile(settings.anchor)).begin()
+            Watch(SqlLedger(engine), notary, AnchorFile(settings.anchor)).found()
         # Last: no gateway opens without it, so that nothing was signed by one that is not finished.
         settings.keys_dir.mkdir(mode=0o700, exist_ok=True)
         settings.verifier_key_file.write_text(f"{verifier.vkey}\n", "utf-8")

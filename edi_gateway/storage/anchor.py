@@ -32,7 +32,7 @@ class AnchorFile:
         try:
             with self.file.open("rb") as opened:
                 return _newest(opened)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise Fault(f"The anchor can't be read: {error}") from error
@@ -41,7 +41,7 @@ class AnchorFile:
         try:
             with self.file.open("rb") as opened:
                 yield from (line for line in opened if line.endswith(b"\n"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
             raise Fault(f"The anchor can't be read: {error}") from error

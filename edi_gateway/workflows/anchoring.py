@@ -114,8 +114,40 @@ class Watch:
                 anchor.append(line)
         return True
 
+    def check_absent(self) -> None:
+        """Raise unless there is no anchor yet: Unproven where the one that is there contradicts, else Misuse; Fault."""
+        if self.anchor.newest() is not None:
+            self.check()
+            raise Misuse(f"The anchor {self.anchor.place} is there, and the ledger agrees with it: none is to be begun.")
+
+    def trusting(self) -> Memory:
+        """What may be signed where there is no anchor, on an operator's word: what goes with the tree as it is."""
+
+        def found() -> Head:
+            head = self.ledger.head()
+            made_of(self.ledger, head)
+            return head
+
+        return Memory(self.ledger, found)
+
     def begin(self) -> None:
-        """Make an anchor that begins with the ledger as it is. Raises Unproven, Misuse, Fault."""
+        """Make an anchor that begins with the ledger as it is, where there is none. Raises likewise."""
+        self.check_absent()
+        self._begin()
+
+    def found(self) -> None:
+        """The same for a ledger that has just begun: what another one left there is put aside. Raises likewise."""
+        try:
+            seen = self.anchored()
+        except (Unproven, Misuse):
+            seen = None
+        if seen is None:
+            self._begin()
+        else:
+            # It is of this very key, which may have signed for a ledger that is gone.
+            self.check()
+
+    def _begin(self) -> None:
         self.anchor.begin(to_line(sign_head(self.notary, made_of(self.ledger, self.ledger.head()))))
 
 

@@ -241,6 +241,47 @@ def test_an_anchor_that_cannot_be_written_is_a_fault_and_loses_nothing(settings:
     gateway.close()
 
 
+@pytest.mark.parametrize("lines", [1, 2], ids=["one that is behind", "the newest"])
+def test_no_anchor_is_begun_where_one_agrees(settings: Settings, lines: int):
+    settings.anchor.write_bytes(b"".join(settings.anchor.read_bytes().splitlines(True)[:lines]))
+    kept = settings.anchor.read_bytes()
+    gateway = build(load(data_dir=settings.data_dir), as_found=True)
+    with pytest.raises(Misuse, match="is there, and the ledger agrees with it"):
+        gateway.watch.begin()
+    gateway.close()
+    assert settings.anchor.read_bytes() == kept
+
+
+def test_no_anchor_is_begun_where_one_tells_of_lost_entries(settings: Settings):
+    copy = backup(settings)
+    gateway = reopened(settings)
+    grown(gateway, "f", "g")
+    gateway.close()
+    restore(settings, copy)
+    kept = settings.anchor.read_bytes()
+    gateway = build(load(data_dir=settings.data_dir), as_found=True)
+    with pytest.raises(Unproven, match=r"only 5 of the 7 entries.*edi-gateway ledger continue"):
+        gateway.watch.begin()
+    gateway.close()
+    assert settings.anchor.read_bytes() == kept
+
+
+@pytest.mark.parametrize("damage", [b"nonsense\n", bytes(100_000)], ids=["a line", "no line at all"])
+def test_no_anchor_is_begun_over_a_damaged_one(settings: Settings, damage: bytes):
+    settings.anchor.write_bytes(settings.anchor.read_bytes() + damage)
+    gateway = build(load(data_dir=settings.data_dir), as_found=True)
+    with pytest.raises(GatewayError, match="is damaged"):
+        gateway.watch.begin()
+    gateway.close()
+
+
+def test_another_history_of_a_ledger_is_not_founded_under_its_key(settings: Settings):
+    for file in ("gateway.db", "gateway.db-wal", "gateway.db-shm", "keys/ledger.vkey"):
+        (settings.data_dir / file).unlink(missing_ok=True)
+    with pytest.raises(Unproven, match="only 0 of the 5 entries"):
+        make_gateway(settings.data_dir)
+
+
 def test_what_another_ledger_left_is_kept_under_another_name(settings: Settings):
     left = settings.anchor.read_bytes()
     shutil.rmtree(settings.data_dir)

@@ -1,6 +1,7 @@
 """The command line in this process, in a directory of its own."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *words: str | Path, input: str | None = None) -> Result:
-        result = CliRunner(env=_IN_THIS_PROCESS).invoke(main, [str(word) for word in words], input=input)
+    def run(self, *words: str | Path, input: str | None = None, env: Mapping[str, str] | None = None) -> Result:
+        result = CliRunner(env=_IN_THIS_PROCESS | dict(env or {})).invoke(main, [str(word) for word in words], input=input)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
         return result
 

@@ -132,7 +132,7 @@ def unfinished(shell: Shell, monkeypatch: pytest.MonkeyPatch, stopped: str) -> N
     [
         "edi_gateway.storage.schema.upgrade",
         "edi_gateway.storage.ledger_keys.SqlLedgerKeys.found",
-        "edi_gateway.workflows.anchoring.Watch.begin",
+        "edi_gateway.workflows.anchoring.Watch.found",
     ],
 )
 def test_init_can_be_run_again_where_it_failed(shell: Shell, monkeypatch: pytest.MonkeyPatch, stopped: str) -> None:
