@@ -13,6 +13,7 @@ from edi_gateway.model.moment import Clock, system_clock
 from edi_gateway.settings import Settings
 from edi_gateway.storage import continuation
 from edi_gateway.storage.continuation import Plan
+from edi_gateway.storage.serving import not_served
 from edi_gateway.workflows.anchoring import stated
 from edi_gateway.workflows.continuing import Beginning, Ended, first_entries
 
@@ -30,27 +31,39 @@ class Continued:
 MAX_NAME = 40
 """Characters of the old ledger's name in that of its archive: PostgreSQL's names have 63."""
 
+_SOUND = (
+    "Nothing says that this ledger lost entries: its anchor {} agrees with it. A ledger that was ended stays ended. If "
+    "it is to end all the same, say `--sound`"
+)
+
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_]+")
 
 
 def continue_ledger(
-    settings: Settings, origin: str, words: tuple[str, str], source: str | None = None, clock: Clock = system_clock
+    settings: Settings,
+    origin: str,
+    words: tuple[str, str],
+    source: str | None = None,
+    clock: Clock = system_clock,
+    *,
+    sound: bool = False,
 ) -> Continued:
     """End the ledger of these settings, and begin another in its place; `words` are why, and who says so.
 
-    What was begun and interrupted is brought to its end instead. Raises Misuse, Unproven and Fault; unless it says to
-    run the command again, nothing has changed then.
+    `sound`: even if its anchor agrees with it. What was begun and interrupted is brought to its end instead. Raises
+    Misuse, Unproven and Fault; unless it says to run the command again, nothing has changed then.
     """
     settings = _without_origin(settings)
-    plan = continuation.planned(settings.data_dir)
-    if plan is None:
-        with continuation.undisturbed(settings):
-            plan = _made(settings, origin, words, source, clock)
+    with not_served(settings.data_dir):
+        plan = continuation.planned(settings.data_dir)
+        if plan is None:
+            with continuation.undisturbed(settings):
+                plan = _made(settings, origin, words, source, clock, sound)
+                archive = continuation.carry_out(settings, plan)
+        elif plan.origin != origin:
+            raise Misuse(f"A continuation as {plan.origin} was begun, and interrupted: run it again with that name.")
+        else:
             archive = continuation.carry_out(settings, plan)
-    elif plan.origin != origin:
-        raise Misuse(f"A continuation as {plan.origin} was begun, and interrupted: run it again with that name.")
-    else:
-        archive = continuation.carry_out(settings, plan)
     return Continued(plan.origin, plan.vkey, plan.ended, archive)
 
 
@@ -61,13 +74,17 @@ def _without_origin(settings: Settings) -> Settings:
     return own
 
 
-def _made(settings: Settings, origin: str, words: tuple[str, str], source: str | None, clock: Clock) -> Plan:
+def _made(
+    settings: Settings, origin: str, words: tuple[str, str], source: str | None, clock: Clock, sound: bool
+) -> Plan:
     reason, by = words
     with closing(build(settings, clock, as_found=True)) as old:
-        ended = Ended(old.notary.origin, [key.verifier for key in old.notary.keys], old.ledger.head(), _anchored(old))
+        ended = _ended(old)
         now = clock()
         beginning = Beginning(origin, now, lambda: old.new_id(now), stated(reason), by)
         entries = first_entries(ended, old.directory.refreshed(), beginning)
+        if ended.sound and not sound:
+            raise Misuse(_SOUND.format(old.settings.anchor))
         stage = continuation.staged(settings, origin)
         initialise(stage, source, clock)
         with closing(build(stage, clock)) as new:
@@ -77,6 +94,19 @@ def _made(settings: Settings, origin: str, words: tuple[str, str], source: str |
             vkey = new.notary.vkey
     archive = f"{_UNUSUAL.sub('-', ended.origin)[-MAX_NAME:]}-{now:%Y%m%dT%H%M%SZ}"
     return continuation.decide(settings, archive, (origin, vkey), ended.head.size)
+
+
+def _ended(old: Gateway) -> Ended:
+    keys = [key.verifier for key in old.notary.keys]
+    return Ended(old.notary.origin, keys, old.ledger.head(), _anchored(old), _is_sound(old))
+
+
+def _is_sound(old: Gateway) -> bool:
+    try:
+        old.watch.check()
+    except (Unproven, Misuse):
+        return False
+    return True
 
 
 def _anchored(old: Gateway) -> Checkpoint | None:

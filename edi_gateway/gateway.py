@@ -161,7 +161,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
     settings = settings.model_copy(update={"origin": notary.origin})
     policy = Policy(settings.rsa_refused_bits, settings.rsa_advised_bits)
     ledger = SqlLedger(engine)
-    watch = Watch(ledger, notary, AnchorFile(settings.anchor))
+    watch = Watch(ledger, notary, AnchorFile(settings.anchor), lambda: first_verifier(settings).name)
     if not as_found:
         watch.memory.newest()
     directory = SqlDirectory(engine, time.monotonic)

@@ -27,6 +27,7 @@ router = APIRouter(tags=["health"])
 
 
 def _check_database(gateway: Gateway) -> None:
+    gateway.watch.check_installed()
     check_schema(gateway.engine)
 
 

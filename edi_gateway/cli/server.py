@@ -23,6 +23,7 @@ from edi_gateway.documents.schema import warm
 from edi_gateway.errors import Fault, GatewayError, Misuse
 from edi_gateway.gateway import build
 from edi_gateway.settings import Settings
+from edi_gateway.storage.serving import serving
 
 log = logging.getLogger("edi_gateway.serve")
 
@@ -34,6 +35,11 @@ BACKLOG = 2048
 
 def run(chosen: Settings) -> None:
     """Serve until stopped. Raises Misuse for what can't be served, Fault where the server could not start."""
+    with serving(chosen.data_dir):
+        _keep_serving(chosen)
+
+
+def _keep_serving(chosen: Settings) -> None:
     # What is missing or doubtful is said here, once, before any worker starts.
     _anchor(chosen)
     _check_tls(chosen)

@@ -4,11 +4,11 @@ A database alone can't know that it is an old copy of itself. A ledger that goes
 that receipts name already: two histories under one name (c2sp.org/tlog-checkpoint, which forbids a log to sign them).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from edi_gateway.errors import Misuse, Unproven
+from edi_gateway.errors import Fault, Misuse, Unproven
 from edi_gateway.ledger.anchor import to_line, to_note
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.encoding import encode_base64
@@ -38,24 +38,34 @@ _DAMAGED = (
 
 @dataclass(frozen=True)
 class Watch:
-    """A ledger, who signs for it, and the anchor that it is held against."""
+    """A ledger, who signs for it, and the anchor that it is held against.
+
+    `installed` names the ledger that is there now: it may have been continued under a gateway that runs.
+    """
 
     ledger: Ledger
     notary: Notary
     anchor: Anchor
+    installed: Callable[[], str] | None = None
 
     @cached_property
     def memory(self) -> Memory:
         """What may be signed: at first what goes with the anchor."""
         return Memory(self.ledger, lambda: self._held()[1])
 
+    def check_installed(self) -> None:
+        """Raise Fault where this ledger was put aside for another, under a gateway that runs; and Misuse."""
+        if self.installed and (name := self.installed()) != self.notary.origin:
+            raise Fault(f"This ledger was continued as {name}: restart the gateway, to serve that one.")
+
     def anchored(self) -> Checkpoint | None:
-        """The newest checkpoint in the anchor. Raises Unproven for one that isn't this ledger's, Fault."""
+        """The newest checkpoint in the anchor. Raises Unproven for one that isn't this ledger's, Misuse, Fault."""
+        self.check_installed()
         line = self.anchor.newest()
         return self.opened(line) if line else None
 
     def opened(self, line: bytes) -> Checkpoint:
-        """The checkpoint in a line. Raises Unproven."""
+        """The checkpoint in a line. Raises Unproven, Fault."""
         try:
             return open_head(self.notary, to_note(line))
         except Unproven as error:
@@ -118,7 +128,9 @@ class Watch:
         """Raise unless there is no anchor yet: Unproven where the one that is there contradicts, else Misuse; Fault."""
         if self.anchor.newest() is not None:
             self.check()
-            raise Misuse(f"The anchor {self.anchor.place} is there, and the ledger agrees with it: none is to be begun.")
+            raise Misuse(
+                f"The anchor {self.anchor.place} is there, and the ledger agrees with it: none is to be begun."
+            )
 
     def trusting(self) -> Memory:
         """What may be signed where there is no anchor, on an operator's word: what goes with the tree as it is."""

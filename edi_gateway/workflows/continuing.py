@@ -22,12 +22,16 @@ from edi_gateway.receipts.statement import act_statement, key_statement, partner
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A ledger as it was found at its end: its keys, its head, and the newest checkpoint in its anchor, if any."""
+    """A ledger as it was found at its end: its keys, its head, and the newest checkpoint in its anchor, if any.
+
+    `sound`: the anchor agreed with it.
+    """
 
     origin: str
     keys: Sequence[Verifier]
     head: Head
     anchored: Checkpoint | None
+    sound: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def _continued(ended: Ended, beginning: Beginning) -> Act:
     continues: dict[str, Any] = {
         "origin": ended.origin,
         "keys": [key.vkey for key in ended.keys],
+        "sound": ended.sound,
         "ledger": _told(ended.head),
     }
     if ended.anchored:

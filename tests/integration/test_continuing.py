@@ -15,6 +15,7 @@ from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.model.moment import timestamp
 from edi_gateway.settings import Settings, load
 from edi_gateway.storage.engine import connect
+from edi_gateway.storage.serving import serving
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.gateway import Ticking, contract, enrol_both, make_gateway, suspend, transmission
@@ -69,8 +70,8 @@ def settings(old: Gateway, **more: object) -> Settings:
     return load(data_dir=old.settings.data_dir, database_url=url, **more)
 
 
-def go_on(old: Gateway):
-    return continue_ledger(settings(old), NEW, WORDS, clock=Ticking())
+def go_on(old: Gateway, *, sound: bool = False):
+    return continue_ledger(settings(old), NEW, WORDS, clock=Ticking(), sound=sound)
 
 
 def archived(old: Gateway, archive: Path) -> Gateway:
@@ -105,6 +106,7 @@ def test_the_first_entry_says_how_the_old_ledger_ended(old: Gateway):
     assert statement["continues"] == {
         "origin": "localhost/ledger",
         "keys": [old.notary.vkey],
+        "sound": False,
         "ledger": {"size": 6, "root": encode_base64(left.root)},
         "anchor": {"size": 7, "root": encode_base64(lost.root)},
     }
@@ -156,7 +158,7 @@ def test_the_old_ledger_is_kept_and_its_receipts_stay_good(old: Gateway):
 def test_it_can_be_done_again_and_again(old: Gateway):
     ended(old)
     go_on(old)
-    done = continue_ledger(settings(old), "gw.example.com/3", WORDS, clock=Ticking())
+    done = continue_ledger(settings(old), "gw.example.com/3", WORDS, clock=Ticking(), sound=True)
     new = build(settings(old), Ticking())
     assert new.notary.origin == "gw.example.com/3"
     assert json.loads(new.ledger.entry(0).statement)["continues"]["origin"] == NEW
@@ -217,10 +219,60 @@ def test_an_interruption_at_any_step_is_made_good_by_the_same_command(
     assert not (old.settings.data_dir / "continuing" / "plan.json").exists()
 
 
-def test_a_gateway_that_still_runs_on_the_old_database_records_nothing_more(old: Gateway):
+@both
+def test_a_ledger_that_its_anchor_agrees_with_is_ended_only_if_that_is_meant(old: Gateway):
+    old.watch.keep()
+    old.recorder.record([examined("PO-1")])
+    old.close()
+    with pytest.raises(Misuse, match=r"Nothing says that this ledger lost entries: its anchor .* agrees.*`--sound`"):
+        go_on(old)
+    assert not (old.settings.data_dir / "continuing").exists()
+    build(settings(old), Ticking()).close()
+    go_on(old, sound=True)
+    new = build(settings(old), Ticking())
+    assert json.loads(new.ledger.entry(0).statement)["continues"]["sound"] is True
+    new.close()
+
+
+def test_a_ledger_without_an_anchor_is_not_known_to_be_sound(old: Gateway):
+    old.close()
+    old.settings.anchor.unlink()
     go_on(old)
+    new = build(settings(old), Ticking())
+    assert json.loads(new.ledger.entry(0).statement)["continues"]["sound"] is False
+    new.close()
+
+
+def test_a_ledger_that_is_served_is_not_ended(old: Gateway):
+    with serving(old.settings.data_dir), pytest.raises(Misuse, match="served at the moment: stop the gateway"):
+        go_on(old, sound=True)
+    assert not (old.settings.data_dir / "continuing").exists()
+    go_on(old, sound=True)
+
+
+def test_nobody_begins_to_serve_a_ledger_that_is_being_ended(old: Gateway, monkeypatch: pytest.MonkeyPatch):
+    def meanwhile(*_: object) -> None:
+        with serving(old.settings.data_dir):
+            raise AssertionError("it is served")
+
+    monkeypatch.setattr("edi_gateway.storage.continuation.staged", meanwhile)
+    with pytest.raises(Misuse, match="is being put aside by `edi-gateway ledger continue`"):
+        go_on(old, sound=True)
+
+
+def test_a_gateway_that_still_runs_on_the_old_database_records_nothing_more(old: Gateway):
+    go_on(old, sound=True)
     with pytest.raises(Fault, match="removed or replaced"):
         old.recorder.record([examined("PO-1")])
+
+
+@both
+def test_a_gateway_that_still_runs_on_the_old_database_says_what_became_of_it(old: Gateway):
+    old.watch.keep()
+    old.engine.dispose()
+    go_on(old, sound=True)
+    with pytest.raises(Fault, match=r"was continued as gw\.example\.com/2: restart the gateway"):
+        old.watch.check()
 
 
 def test_somebody_else_in_the_database_is_asked_to_leave(postgresql_url: str, tmp_path: Path):
@@ -228,14 +280,14 @@ def test_somebody_else_in_the_database_is_asked_to_leave(postgresql_url: str, tm
     other = connect(postgresql_url)
     gateway.close()
     with other.connect(), pytest.raises(Misuse, match="stop every gateway"):
-        continue_ledger(settings(gateway), NEW, WORDS, clock=Ticking())
+        go_on(gateway, sound=True)
     other.dispose()
     assert not (tmp_path / "data" / "continuing").exists()
 
 
 def test_a_new_name_is_needed(old: Gateway):
     with pytest.raises(Misuse, match="is localhost/ledger already"):
-        continue_ledger(settings(old), "localhost/ledger", WORDS, clock=Ticking())
+        continue_ledger(settings(old), "localhost/ledger", WORDS, clock=Ticking(), sound=True)
     build(settings(old), Ticking()).close()
 
 

@@ -22,7 +22,8 @@ class Shell:
         self.folder = folder
 
     def run(self, *words: str | Path, input: str | None = None, env: Mapping[str, str] | None = None) -> Result:
-        result = CliRunner(env=_IN_THIS_PROCESS | dict(env or {})).invoke(main, [str(word) for word in words], input=input)
+        runner = CliRunner(env=_IN_THIS_PROCESS | dict(env or {}))
+        result = runner.invoke(main, [str(word) for word in words], input=input)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
         return result
 

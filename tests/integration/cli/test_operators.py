@@ -308,7 +308,8 @@ def test_a_ledger_goes_on_under_another_name(trading: Shell) -> None:
     vkey = trading.ok("ledger", "key").strip()
     assert "give it with --origin" in trading.refused("ledger", "continue", "--reason", "lost")
     words = ("ledger", "continue", "--origin", "gw.example.com/2", "--reason", "lost", "--by", "olga")
-    told = trading.json(*words)
+    assert "say `--sound`" in trading.refused(*words)
+    told = trading.json(*words, "--sound")
     assert told["vkey"] == trading.ok("ledger", "key").strip()
     assert told["ended"] == 4
     assert trading.json("partner", "list") == before

@@ -25,6 +25,15 @@ def test_it_serves_until_it_is_asked_to_stop_and_ends_well(
         assert (server.end(number), server.log) == (0, "")
 
 
+def test_a_ledger_is_not_ended_while_it_is_served(gateway: Shell) -> None:
+    words = ("ledger", "continue", "--origin", "gw.example.com/2", "--reason", "lost", "--sound")
+    with serving(gateway.folder) as (server, url):
+        assert "is served at the moment: stop the gateway first" in gateway.refused(*words)
+        assert httpx.get(f"{url}/readyz").status_code == 200
+        assert server.end() == 0
+    gateway.ok(*words)
+
+
 def test_a_port_that_is_taken_is_said_in_one_line(gateway: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "ddress already in use" in gateway.refused("serve", "--port", str(taken.getsockname()[1]))
