@@ -21,8 +21,8 @@ def anchor(reason: str) -> None:
     there is not overridden: what it contradicts goes on by `edi-gateway ledger continue` alone.
     """
     with opened(as_found=True) as gateway:
-        gateway.watch.check_absent()
         act = restarted(gateway.ledger.head(), reason, gateway.office())
+        gateway.watch.check_absent()
         # Recorded first: whoever is interrupted finds no anchor, and runs it again.
         trusting = replace(gateway.recorder, memory=gateway.watch.trusting())
         recorded = record(replace(gateway, recorder=trusting), act)

@@ -222,47 +222,6 @@ def test_a_token_ends_at_a_moment_or_after_days_not_both(trading: Shell) -> None
     assert trading.run("token", "create", "--role", "officer", "--name", "x", *both).exit_code == 2
 
 
-def test_a_lost_anchor_is_begun_anew_by_a_command_that_the_ledger_records(trading: Shell) -> None:
-    anchor = trading.folder / "data.anchor"
-    anchor.unlink()
-    assert "there is no anchor" in trading.refused("partner", "suspend", "acme")
-    assert "there is no anchor" in trading.refused("serve", "--port", "0")
-    assert trading.json("partner", "list")
-    told = trading.json("ledger", "anchor", "--reason", " moved,\n the anchor was lost ")
-    statement = told["receipt"]["statement"]
-    assert (statement["type"], statement["reason"]) == ("ledger.anchored", "moved, the anchor was lost")
-    assert statement["ledger"]["size"] == told["receipt"]["index"]
-    assert len(anchor.read_bytes().splitlines()) == 1
-    trading.ok("partner", "suspend", "acme")
-    assert trading.json("ledger", "verify", "--full")["holds"]
-
-
-def test_an_anchor_that_cannot_be_made_is_asked_for_again(trading: Shell) -> None:
-    anchor = trading.folder / "data.anchor"
-    anchor.unlink()
-    (trading.folder / "file").touch()
-    elsewhere = {"EDI_GATEWAY_ANCHOR_FILE": str(trading.folder / "file/anchor")}
-    assert "anchor_file" in trading.run("ledger", "anchor", "--reason", "it was lost", env=elsewhere).stderr
-    trading.ok("ledger", "anchor", "--reason", "it was lost")
-    assert trading.json("ledger", "verify", "--full")["holds"]
-
-
-def test_an_anchor_that_contradicts_is_not_put_aside(trading: Shell) -> None:
-    shutil.copy("data/gateway.db", "old.db")
-    trading.ok("partner", "suspend", "acme")
-    shutil.copy("old.db", "data/gateway.db")
-    anchor = trading.folder / "data.anchor"
-    kept = anchor.read_bytes()
-    said = trading.refused("ledger", "anchor", "--reason", "all is well")
-    assert "it is an old copy" in said
-    assert "edi-gateway ledger continue" in said
-    assert anchor.read_bytes() == kept
-
-
-def test_a_reason_that_says_nothing_is_refused(trading: Shell) -> None:
-    assert "A reason has" in trading.refused("ledger", "anchor", "--reason", "  ")
-
-
 def test_evidence_is_written_and_checked_without_the_gateway(trading: Shell) -> None:
     id = _post(trading, order("PO-1"), "globex")
     vkey = trading.ok("ledger", "key").strip()
@@ -301,17 +260,3 @@ def test_evidence_that_was_tampered_with_names_the_file_that_lies(trading: Shell
 def test_there_is_no_evidence_for_what_was_never_received(trading: Shell) -> None:
     assert "There is no document nothing." in trading.refused("document", "evidence", "nothing", "-o", "evidence.zip")
     assert not (trading.folder / "evidence.zip").exists()
-
-
-def test_a_ledger_goes_on_under_another_name(trading: Shell) -> None:
-    before = trading.json("partner", "list")
-    vkey = trading.ok("ledger", "key").strip()
-    assert "give it with --origin" in trading.refused("ledger", "continue", "--reason", "lost")
-    words = ("ledger", "continue", "--origin", "gw.example.com/2", "--reason", "lost", "--by", "olga")
-    assert "say `--sound`" in trading.refused(*words)
-    told = trading.json(*words, "--sound")
-    assert told["vkey"] == trading.ok("ledger", "key").strip()
-    assert told["ended"] == 4
-    assert trading.json("partner", "list") == before
-    assert trading.json("ledger", "verify", "--full")["size"] == 5
-    assert trading.ok("--data-dir", told["archive"], "ledger", "key").strip() == vkey
