@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
 from io import TextIOWrapper
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,6 +57,15 @@ class Root(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
         with formatter.section("Commands"):
             formatter.write_dl([(name, help) for name, (_, help) in self._commands_at.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # Mostly a variable of the shell that was never set; none of the values here may be empty.
+        for before, word in pairwise([self.name or "", *args]):
+            if not word.strip():
+                raise click.UsageError(f"What follows {before} is empty.", ctx)
+            if word.startswith("--") and word.endswith("="):
+                raise click.UsageError(f"What follows {word} is empty.", ctx)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):

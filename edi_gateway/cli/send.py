@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import click
 from cryptography import x509
@@ -12,15 +13,33 @@ from edi_gateway.cli.options import FILE, NEW_FILE, Failure, json_option
 from edi_gateway.cli.output import pairs, show
 from edi_gateway.cli.verify import told, warn_only_itself
 from edi_gateway.client import Answer, Client, Format, sign
-from edi_gateway.errors import Misuse
+from edi_gateway.errors import Misuse, Unproven
+from edi_gateway.ledger.keys import parse_keys
 from edi_gateway.signing.xmldsig import Placement, PrivateKey
+
+
+def _url(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    asked = urlsplit(value)
+    if asked.scheme not in ("http", "https") or not asked.netloc:
+        raise click.BadParameter(f"{value!r} is not an address such as https://gw.example.com.", ctx, param)
+    return value
+
+
+def _vkey(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    try:
+        if value is not None:
+            parse_keys(value)
+    except Unproven as error:
+        raise click.BadParameter(f"{error}.", ctx, param) from error
+    return value
+
 
 EXAMPLE = "Example: edi-gateway send invoice.xml --url https://gw.example.com --key acme.key --cert acme.pem"
 
 
 @click.command(epilog=EXAMPLE)
 @click.argument("file", type=FILE)
-@click.option("--url", required=True, help="The gateway's address, such as https://gw.example.com.")
+@click.option("--url", required=True, callback=_url, help="The gateway's address, such as https://gw.example.com.")
 @click.option("--key", type=FILE, required=True, help="PEM private key.")
 @click.option("--cert", type=FILE, required=True, help="Its certificate, PEM or DER.")
 @click.option("--format", type=click.Choice(get_args(Format)), help="How to sign; default: xmldsig, for JSON jws.")
@@ -34,7 +53,7 @@ EXAMPLE = "Example: edi-gateway send invoice.xml --url https://gw.example.com --
 @click.option("--cacert", type=FILE, help="PEM certificates to trust the server by, instead of the system's.")
 @click.option("--insecure", is_flag=True, help="Don't check whose server it is.")
 @click.option("--receipt", type=NEW_FILE, help="Where to save the receipt; default: beside FILE.")
-@click.option("--vkey", help="The ledger's verifier key, to check the receipt by.")
+@click.option("--vkey", callback=_vkey, help="The ledger's verifier key, to check the receipt by.")
 @json_option
 def send(
     file: Path,

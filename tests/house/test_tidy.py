@@ -13,6 +13,7 @@ _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s:,-]
 _JWK = re.compile(rb'"d"\s*:\s*"[A-Za-z0-9_-]{20,}"')
 _KEY_STORES = (".p12", ".pfx", ".jks", ".key")
 _LEFT_OVER = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b")
+_WIDTH = 120
 _LARGEST_KEY = 16_384
 _SKIPPING = {"pytest.skip", "pytest.mark.skip", "pytest.mark.skipif", "pytest.mark.xfail", "pytest.importorskip"}
 _HERE = "tests/house/test_tidy.py"
@@ -55,6 +56,23 @@ def _reason(call: ast.Call) -> bool:
 def test_no_mark_of_an_unsettled_merge_is_left() -> None:
     marks = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
     assert [name for name, text in texts("").items() if marks.search(text)] == []
+
+
+def test_prose_is_wrapped_and_no_code_in_it_goes_on_in_the_next_line() -> None:
+    prose = [(f"{name}:{number}", line) for name, text in texts(".md").items() for number, line in _prose(text)]
+    assert len(prose) > 1000
+    assert [place for place, line in prose if len(line) > _WIDTH] == []
+    assert [place for place, line in prose if line.count("`") % 2] == []
+
+
+def _prose(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, but for blocks of code and tables, which can't be wrapped."""
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        fence = line.lstrip().startswith("```")
+        fenced ^= fence
+        if not (fence or fenced or line.startswith(("|", "    "))):
+            yield number, line
 
 
 def test_the_package_says_that_it_is_typed() -> None:

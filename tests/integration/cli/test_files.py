@@ -18,12 +18,23 @@ def test_what_is_no_receipt_does_not_hold(shell: Shell) -> None:
     assert "does not hold: the receipt is not JSON" in shell.refused("verify", shell.write("a.json", b"hello"))
 
 
-@pytest.mark.parametrize("vkey", ["", "nonsense"])
-def test_what_is_no_verifier_key_is_wrong_usage_and_says_nothing_of_the_file(shell: Shell, vkey: str) -> None:
-    result = shell.run("verify", shell.write("a.json", b"{}"), "--vkey", vkey)
+def test_what_is_no_verifier_key_is_wrong_usage_and_says_nothing_of_the_file(shell: Shell) -> None:
+    result = shell.run("verify", shell.write("a.json", b"{}"), "--vkey", "nonsense")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "With --vkey or --vkeys, the" in result.stderr
     assert "does not hold" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--vkey", "nonsense", "for '--vkey': the"), ("--url", "gw.example.com", "for '--url': 'gw.example.com' is not")],
+)
+def test_wrong_usage_is_told_before_anything_is_sent(shell: Shell, option: str, value: str, said: str) -> None:
+    key, certificate = shell.identity("acme")
+    words = ("send", shell.write("o.xml", order()), "--url", NOWHERE, "--key", key, "--cert", certificate)
+    result = shell.run(*words, option, value)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
 
 
 def test_a_gateway_that_is_not_there_is_named(shell: Shell) -> None:

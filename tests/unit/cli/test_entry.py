@@ -38,6 +38,28 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     assert CliRunner().invoke(main, ["fly"]).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "after"),
+    [
+        (["send", "order.xml", "--url", "http://gw", "--key", "k", "--cert", "c", "--vkey", ""], "--vkey"),
+        (["send", "order.xml", "--url", " ", "--key", "k", "--cert", "c"], "--url"),
+        (["send", "order.xml", "--url=", "--key", "k", "--cert", "c"], "--url="),
+        (["verify", "receipt.json", "--vkey="], "--vkey="),
+        (["partner", "add", "acme", "--name", "", "--identifier", "0088:7300010000001"], "--name"),
+        (["partner", "show", ""], "show"),
+        (["key", "add", "acme", "--cert", ""], "--cert"),
+        (["document", "evidence", "id", "-o", ""], "-o"),
+        (["token", "create", "--role", "officer", "--name", "\t"], "--name"),
+        (["--data-dir", "", "serve"], "--data-dir"),
+        (["serve", "--host", ""], "--host"),
+    ],
+)
+def test_an_empty_value_is_wrong_usage_and_told_first(words: list[str], after: str) -> None:
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Error: What follows {after} is empty." in result.stderr
+
+
 def test_the_version_is_told() -> None:
     assert CliRunner().invoke(main, ["--version"]).output == "edi-gateway, version 0.1.0\n"
 
