@@ -3,19 +3,19 @@
 Everything here is computed without rounding inside `exact`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Context, Decimal, localcontext
 from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from edi_gateway.documents.ubl.extract import MAX_AMOUNT, number_in, text_of
+from edi_gateway.documents.ubl.extract import DECIMAL, MAX_AMOUNT, number_of, text_of
 from edi_gateway.documents.ubl.layout import path
 
 NET: Final = path("cbc:LineExtensionAmount")[0]
 TAX_AMOUNT: Final = path("cbc:TaxAmount")[0]
-_ALLOWANCE_CHARGE: Final = path("cac:AllowanceCharge")[0]
+ALLOWANCE_CHARGE: Final = path("cac:AllowanceCharge")[0]
 _CHARGE_INDICATOR: Final = path("cbc:ChargeIndicator")[0]
 _AMOUNT: Final = path("cbc:Amount")[0]
 _PRICE: Final = path("cac:Price")[0]
@@ -33,8 +33,8 @@ _ONE: Final = Decimal(1)
 _HUNDRED: Final = Decimal(100)
 ZERO: Final = Decimal(0)
 
-Children = Mapping[str, Sequence[etree._Element]]
-"""What stands directly below an element, by name."""
+Children = Mapping[str, etree._Element]
+"""The first of each name that stands directly below an element."""
 
 
 class Listed(NamedTuple):
@@ -50,9 +50,21 @@ def exact() -> Iterator[None]:
         yield
 
 
+def children(element: etree._Element) -> Children:
+    # To look for one name costs as much as to collect them all.
+    found: dict[Any, etree._Element] = {child.tag: child for child in reversed(element)}
+    return found
+
+
 def number(element: etree._Element | None) -> Decimal | None:
     """The xs:decimal in an element; None where there is none, or one of more than `MAX_AMOUNT` characters."""
-    return None if element is None else number_in(element)
+    if element is None:
+        return None
+    text = element.text
+    # Nearly every one is a number and nothing else, and is asked nothing more.
+    if text and len(text) <= MAX_AMOUNT and len(element) == 0 and DECIMAL.fullmatch(text):
+        return Decimal(text)
+    return number_of(text_of(element))
 
 
 def amount(element: etree._Element | None, currency: str) -> Decimal | None:
@@ -64,9 +76,8 @@ def currency_of(element: etree._Element) -> str:
     return element.get("currencyID", "")
 
 
-def total(elements: Iterable[etree._Element | None], currency: str) -> Decimal | None:
-    """Their sum; None where one is missing, can't be read, or is in another currency."""
-    parts = [amount(element, currency) for element in elements]
+def total(parts: Sequence[Decimal | None]) -> Decimal | None:
+    """Their sum; None where one isn't known."""
     known = [part for part in parts if part is not None]
     return sum(known, ZERO) if len(known) == len(parts) else None
 
@@ -75,31 +86,15 @@ def is_true(element: etree._Element | None) -> bool:
     return element is not None and text_of(element) in ("true", "1")
 
 
-def children(element: etree._Element) -> Children:
-    """Each name's in document order. Looked through once: to look for one name costs as much as to collect them all."""
-    found: dict[Any, list[etree._Element]] = {}
-    for child in element:
-        tag = child.tag
-        if tag in found:
-            found[tag].append(child)
-        else:
-            found[tag] = [child]
-    return found
-
-
-def first(found: Children, name: str) -> etree._Element | None:
-    return found[name][0] if name in found else None
-
-
-def listed(parent: Children) -> Sequence[Listed]:
+def listed(parent: etree._Element) -> Sequence[Listed]:
     """The allowances and charges that stand directly below."""
-    each = map(children, parent.get(_ALLOWANCE_CHARGE, ()))
-    return [Listed(is_true(first(one, _CHARGE_INDICATOR)), first(one, _AMOUNT)) for one in each]
+    found = map(children, parent.iterchildren(ALLOWANCE_CHARGE))
+    return [Listed(is_true(one.get(_CHARGE_INDICATOR)), one.get(_AMOUNT)) for one in found]
 
 
 def sum_of(found: Sequence[Listed], currency: str, *, charges: bool) -> Decimal | None:
     """The sum of the allowances, or of the charges, among them."""
-    return total((each.amount for each in found if each.is_charge is charges), currency) if found else ZERO
+    return total([amount(each.amount, currency) for each in found if each.is_charge is charges]) if found else ZERO
 
 
 def priced(line: Children, quantity_name: str, currency: str) -> tuple[Decimal, Decimal] | None:
@@ -109,23 +104,24 @@ def priced(line: Children, quantity_name: str, currency: str) -> tuple[Decimal, 
     """
     if _PRICE not in line or quantity_name not in line:
         return None
-    quantity, price = line[quantity_name][0], children(line[_PRICE][0])
-    times, each = number(quantity), amount(first(price, _PRICE_AMOUNT), currency)
+    price, quantity = children(line[_PRICE]), line[quantity_name]
+    times, each = number(quantity), amount(price.get(_PRICE_AMOUNT), currency)
     if times is None or each is None or _OTHER_UNIT in price:
         return None
     if _BASE_QUANTITY not in price:
         return times * each, _ONE
-    base = price[_BASE_QUANTITY][0]
+    base = price[_BASE_QUANTITY]
     per, unit, of_price = number(base), quantity.get("unitCode"), base.get("unitCode")
     return None if not per or (unit and of_price and unit != of_price) else (times * each, per)
 
 
 def tax_due(subtotal: Children, currency: str) -> Decimal | None:
     """The rate of the taxable amount; None for a tax that is so much a unit, or of which one of the two isn't said."""
-    holders = (subtotal, *map(children, subtotal.get(_CATEGORY, ())[:1]))
+    category = subtotal.get(_CATEGORY)
+    holders = (subtotal,) if category is None else (subtotal, children(category))
     if any(_PER_UNIT in each for each in holders):
         return None
-    rates = (number(first(each, _PERCENT)) for each in holders)
+    rates = [number(each.get(_PERCENT)) for each in holders]
     rate = next((each for each in rates if each is not None), None)
-    taxable = amount(first(subtotal, _TAXABLE), currency)
+    taxable = amount(subtotal.get(_TAXABLE), currency)
     return None if rate is None or taxable is None else taxable * rate / _HUNDRED

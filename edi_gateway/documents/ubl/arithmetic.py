@@ -7,15 +7,14 @@ missing, too long, or in another currency than what it should be compared with i
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from lxml import etree
 
 from edi_gateway.documents import xpath
 from edi_gateway.documents.ubl.amounts import (
+    ALLOWANCE_CHARGE,
     NET,
     TAX_AMOUNT,
     ZERO,
@@ -25,7 +24,6 @@ from edi_gateway.documents.ubl.amounts import (
     children,
     currency_of,
     exact,
-    first,
     is_true,
     listed,
     number,
@@ -35,7 +33,8 @@ from edi_gateway.documents.ubl.amounts import (
     total,
 )
 from edi_gateway.documents.ubl.extract import text_of
-from edi_gateway.documents.ubl.layout import UBL, path
+from edi_gateway.documents.ubl.kinds import KINDS, Kind
+from edi_gateway.documents.ubl.layout import path
 from edi_gateway.model.document import Finding, Ruleset
 
 RULESET: Final = Ruleset("gw-sums", "1")
@@ -81,48 +80,14 @@ Broken = tuple[str, Decimal, etree._Element]
 """A rule, what would be right, and where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How a kind of document counts. A line's numbers stand in `inner`, where it has one; `columns` are totals and what
-    they are the sums of. The lines of a `whole` document are all that its total is about."""
-
-    line: str
-    inner: str | None = None
-    quantity: str = ""
-    monetary: str | None = None
-    whole: bool = False
-    columns: tuple[tuple[str, str], ...] = ()
-
-
-def _kind(line: str, quantity: str, monetary: str, inner: str | None = None, *, whole: bool) -> Kind:
-    within = path(f"cac:{inner}")[0] if inner else None
-    return Kind(path(f"cac:{line}")[0], within, path(f"cbc:{quantity}")[0], path(f"cac:{monetary}")[0], whole)
-
-
-_COLUMNS: Final = (
-    (path("cbc:TotalDebitAmount")[0], path("cbc:DebitLineAmount")[0]),
-    (path("cbc:TotalCreditAmount")[0], path("cbc:CreditLineAmount")[0]),
-)
-_KINDS: Final = {
-    "Order": _kind("OrderLine", "Quantity", "AnticipatedMonetaryTotal", "LineItem", whole=True),
-    # A change or an answer may list the lines that it is about, and the totals of them all.
-    "OrderChange": _kind("OrderLine", "Quantity", "AnticipatedMonetaryTotal", "LineItem", whole=False),
-    "OrderResponse": _kind("OrderLine", "Quantity", "LegalMonetaryTotal", "LineItem", whole=False),
-    "DespatchAdvice": Kind(path("cac:DespatchLine")[0]),
-    "ReceiptAdvice": Kind(path("cac:ReceiptLine")[0]),
-    "Invoice": _kind("InvoiceLine", "InvoicedQuantity", "LegalMonetaryTotal", whole=True),
-    "CreditNote": _kind("CreditNoteLine", "CreditedQuantity", "LegalMonetaryTotal", whole=True),
-    "RemittanceAdvice": Kind(path("cac:RemittanceAdviceLine")[0], columns=_COLUMNS),
-}
-KINDS: Final = MappingProxyType({f"{{{UBL}{name}-2}}{name}": kind for name, kind in _KINDS.items()})
-"""By the root element's Clark name; what has no lines isn't there."""
-
-
 class Line(NamedTuple):
-    """A line's own numbers, and its allowances and charges."""
+    """A line's own numbers, and its allowances and charges. `amount` is what its element `net` says, in `currency`."""
 
     said: Children
     listed: Sequence[Listed]
+    net: etree._Element | None
+    amount: Decimal | None
+    currency: str
 
 
 def check(root: etree._Element) -> tuple[Finding, ...]:
@@ -131,62 +96,61 @@ def check(root: etree._Element) -> tuple[Finding, ...]:
     if kind is None:
         return ()
     with exact():
-        broken = list(_broken(children(root), kind))
+        broken = list(_broken(root, kind))
     places = xpath.Children(root)
     return tuple(_finding(*each, places) for each in broken)
 
 
-def _broken(document: Children, kind: Kind) -> Iterator[Broken]:
-    found = document.get(kind.line, ())
-    lines = list(_lines(found, kind))
-    yield from _count(document, len(found))
+def _broken(root: etree._Element, kind: Kind) -> Iterator[Broken]:
+    document, found = children(root), list(root.iterchildren(kind.line))
+    yield from _count(document.get(_LINE_COUNT), len(found))
+    holders = found if kind.inner is None else [each.find(kind.inner) for each in found]
+    lines = [_read(each) for each in holders if each is not None]
     for total_name, part in kind.columns:
-        parts = [line.said[part][0] for line in lines if part in line.said]
-        yield from _sum("GW-SUM-010", first(document, total_name), parts)
+        yield from _sum(
+            "GW-SUM-010", document.get(total_name), [line.said[part] for line in lines if part in line.said]
+        )
     if kind.monetary is None:
         return
     for line in lines:
-        yield from _line(line, kind.quantity)
-    for each in document.get(_TAX_TOTAL, ()):
-        yield from _tax(children(each))
-    said = children(document[kind.monetary][0]) if kind.monetary in document else {}
+        product = priced(line.said, kind.quantity, line.currency)
+        if line.amount is not None and product is not None and not _comes_to(line.amount, product):
+            yield from _line(line, line.amount, product)
+    taxes = list(root.iterchildren(_TAX_TOTAL))
+    for tax in taxes:
+        yield from _tax(tax)
+    said = children(document[kind.monetary]) if kind.monetary in document else {}
     if kind.whole:
-        yield from _sum("GW-SUM-002", first(said, NET), [first(line.said, NET) for line in lines])
-    own = listed(document)
+        yield from _lines(lines, said.get(NET))
+    own = listed(root)
     yield from _listed_totals(own, lines, said)
     yield from _without_tax(own, said)
-    yield from _with_tax(document.get(_TAX_TOTAL, ()), said)
+    yield from _with_tax(list(map(children, taxes)), said)
     if _WITHHELD not in document:
         yield from _payable(said)
 
 
-def _lines(found: Sequence[etree._Element], kind: Kind) -> Iterator[Line]:
-    for element in found:
-        holder = element if kind.inner is None else element.find(kind.inner)
-        if holder is not None:
-            said = children(holder)
-            yield Line(said, listed(said))
+def _read(line: etree._Element) -> Line:
+    said = children(line)
+    net = said.get(NET)
+    found = listed(line) if ALLOWANCE_CHARGE in said else ()
+    return Line(said, found, net, number(net), "" if net is None else currency_of(net))
 
 
-def _count(document: Children, lines: int) -> Iterator[Broken]:
-    element = first(document, _LINE_COUNT)
+def _count(element: etree._Element | None, lines: int) -> Iterator[Broken]:
     said = number(element)
     if element is not None and said is not None and said != lines:
         yield "GW-SUM-011", Decimal(lines), element
 
 
-def _line(line: Line, quantity: str) -> Iterator[Broken]:
-    element = first(line.said, NET)
-    currency = "" if element is None else currency_of(element)
-    said, product = number(element), priced(line.said, quantity, currency)
-    if element is None or said is None or product is None or _comes_to(said, product):
-        return
-    charges, allowances = (sum_of(line.listed, currency, charges=each) for each in (True, False))
+def _line(line: Line, said: Decimal, product: tuple[Decimal, Decimal]) -> Iterator[Broken]:
+    """Not the price alone: then with the charges and allowances, unless the line is one of which that isn't asked."""
+    charges, allowances = (sum_of(line.listed, line.currency, charges=each) for each in (True, False))
     if charges is None or allowances is None or _comes_to(said - charges + allowances, product):
         return
-    if not is_true(first(line.said, _FREE)) and not any(part in line.said for part in _PARTS):
-        due = product[0] / product[1] + charges - allowances
-        yield "GW-SUM-001", due, element
+    asked = not is_true(line.said.get(_FREE)) and not any(part in line.said for part in _PARTS)
+    if asked and line.net is not None:
+        yield "GW-SUM-001", product[0] / product[1] + charges - allowances, line.net
 
 
 def _comes_to(said: Decimal, product: tuple[Decimal, Decimal]) -> bool:
@@ -195,33 +159,42 @@ def _comes_to(said: Decimal, product: tuple[Decimal, Decimal]) -> bool:
     return abs(said * per - times) <= LINE_TOLERANCE * abs(per)
 
 
-def _tax(tax: Children) -> Iterator[Broken]:
-    element, subtotals = first(tax, TAX_AMOUNT), [children(each) for each in tax.get(_SUBTOTAL, ())]
+def _tax(tax: etree._Element) -> Iterator[Broken]:
+    said, subtotals = children(tax), list(map(children, tax.iterchildren(_SUBTOTAL)))
+    element = said.get(TAX_AMOUNT)
     if element is None or not subtotals:
         return
     currency = currency_of(element)
-    parts = [first(each, TAX_AMOUNT) for each in subtotals]
-    rounding = amount(first(tax, _TAX_ROUNDING), currency) or ZERO
-    yield from _sum("GW-SUM-006", element, parts, rounding)
+    parts = [each.get(TAX_AMOUNT) for each in subtotals]
+    yield from _sum("GW-SUM-006", element, parts, amount(said.get(_TAX_ROUNDING), currency) or ZERO)
     for subtotal, part in zip(subtotals, parts, strict=True):
-        said, due = amount(part, currency), tax_due(subtotal, currency)
-        if part is not None and said is not None and due is not None and abs(said - due) >= TAX_TOLERANCE:
+        given, due = amount(part, currency), tax_due(subtotal, currency)
+        if part is not None and given is not None and due is not None and abs(given - due) >= TAX_TOLERANCE:
             yield "GW-SUM-007", due, part
+
+
+def _lines(lines: Sequence[Line], element: etree._Element | None) -> Iterator[Broken]:
+    if element is None:
+        return
+    currency = currency_of(element)
+    whole = total([line.amount if line.currency == currency else None for line in lines])
+    if whole is not None:
+        yield from _compared("GW-SUM-002", element, whole)
 
 
 def _listed_totals(own: Sequence[Listed], lines: Sequence[Line], said: Children) -> Iterator[Broken]:
     for rule, name, charges in (("GW-SUM-003", _ALLOWANCES, False), ("GW-SUM-004", _CHARGES, True)):
-        if (element := first(said, name)) is None:
+        if name not in said:
             continue
-        currency = currency_of(element)
+        currency = currency_of(said[name])
         of_document = sum_of(own, currency, charges=charges)
         of_lines = sum_of([each for line in lines for each in line.listed], currency, charges=charges)
         if of_document is not None and of_lines is not None:
-            yield from _compared(rule, element, of_document, of_document + of_lines)
+            yield from _compared(rule, said[name], of_document, of_document + of_lines)
 
 
 def _without_tax(own: Sequence[Listed], said: Children) -> Iterator[Broken]:
-    element, net = first(said, _WITHOUT_TAX), first(said, NET)
+    element, net = said.get(_WITHOUT_TAX), said.get(NET)
     if element is None or net is None:
         return
     currency = currency_of(element)
@@ -233,24 +206,21 @@ def _without_tax(own: Sequence[Listed], said: Children) -> Iterator[Broken]:
     yield from _compared("GW-SUM-005", element, lines + said_more - said_less, lines + own_more - own_less)
 
 
-def _with_tax(taxes: Sequence[etree._Element], said: Children) -> Iterator[Broken]:
-    element, net = first(said, _WITH_TAX), first(said, _WITHOUT_TAX)
-    if element is None or net is None:
-        return
-    totals = [children(each) for each in taxes]
-    if any(is_true(first(each, _TAX_INCLUDED)) for each in totals):
+def _with_tax(taxes: Sequence[Children], said: Children) -> Iterator[Broken]:
+    element, net = said.get(_WITH_TAX), said.get(_WITHOUT_TAX)
+    if element is None or net is None or any(is_true(each.get(_TAX_INCLUDED)) for each in taxes):
         return
     currency = currency_of(element)
     # The same tax may be given once more, in the currency of the tax authority.
-    amounts = (first(each, TAX_AMOUNT) for each in totals)
-    own = [tax for tax in amounts if tax is not None and currency_of(tax) == currency]
-    whole, rounding = total([net, *own], currency), _value(said, _ROUNDING, currency)
+    amounts = (each.get(TAX_AMOUNT) for each in taxes)
+    own = [number(tax) for tax in amounts if tax is not None and currency_of(tax) == currency]
+    whole, rounding = total([amount(net, currency), *own]), _value(said, _ROUNDING, currency)
     if whole is not None and rounding is not None and own:
         yield from _compared("GW-SUM-008", element, whole, whole + rounding)
 
 
 def _payable(said: Children) -> Iterator[Broken]:
-    element = first(said, _PAYABLE)
+    element = said.get(_PAYABLE)
     if element is None or _WITH_TAX not in said:
         return
     currency = currency_of(element)
@@ -261,7 +231,7 @@ def _payable(said: Children) -> Iterator[Broken]:
 
 def _value(said: Children, name: str, currency: str) -> Decimal | None:
     """What is said under a name; nothing where it isn't said, and None where it is, but can't be compared."""
-    return amount(said[name][0], currency) if name in said else ZERO
+    return amount(said[name], currency) if name in said else ZERO
 
 
 def _sum(
@@ -270,8 +240,11 @@ def _sum(
     parts: Sequence[etree._Element | None],
     rounding: Decimal = ZERO,
 ) -> Iterator[Broken]:
-    whole = None if element is None else total(parts, currency_of(element))
-    if element is not None and whole is not None:
+    if element is None:
+        return
+    currency = currency_of(element)
+    whole = total([amount(part, currency) for part in parts])
+    if whole is not None:
         yield from _compared(rule, element, whole, whole + rounding)
 
 

@@ -25,7 +25,7 @@ MAX_AMOUNT = 40
 
 # XML Schema 2 §3.2.9 and §3.2.3. A date's time zone says where the day was, not which day it was.
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _MAX_DECOMPOSED = 4 * MAX_ECHO
 # XML's white space (XML 1.0 §2.3) and no other: a code with a no-break space beside it is another code to every reader.
 _BLANKS = " \t\r\n"
@@ -104,15 +104,7 @@ def decimal_at(groups: Groups, path: Path) -> Decimal | None:
 
 def number_of(text: str) -> Decimal | None:
     """An xs:decimal; None where it has more than `MAX_AMOUNT` characters."""
-    return Decimal(text) if len(text) <= MAX_AMOUNT and _DECIMAL.fullmatch(text) else None
-
-
-def number_in(element: etree._Element) -> Decimal | None:
-    """The same, of an element. Nearly all of them hold a number and nothing else: these are asked nothing more."""
-    text = element.text
-    if text and len(text) <= MAX_AMOUNT and len(element) == 0 and _DECIMAL.fullmatch(text):
-        return Decimal(text)
-    return number_of(text_of(element))
+    return Decimal(text) if len(text) <= MAX_AMOUNT and DECIMAL.fullmatch(text) else None
 
 
 def document(layout: Layout, root: etree._Element, groups: Groups, references: References) -> Document:
