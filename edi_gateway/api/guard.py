@@ -16,7 +16,7 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-_RAW = {name.encode(): value.encode() for name, value in _HEADERS.items()}
+_RAW = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 class Guard:
@@ -40,7 +40,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 said = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(pair for pair in _RAW.items() if pair[0] not in said)]
+                message["headers"] = [*message["headers"], *[pair for pair in _RAW if pair[0] not in said]]
             elif head:
                 message = {**message, "body": b""}
             await send(message)

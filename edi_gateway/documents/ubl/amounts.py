@@ -3,6 +3,7 @@
 Everything here is computed without rounding inside `exact`.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Context, Decimal, localcontext
@@ -10,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from edi_gateway.documents.ubl.extract import DECIMAL, MAX_AMOUNT, number_of, text_of
+from edi_gateway.documents.ubl.extract import MAX_AMOUNT, number_of, text_of
 from edi_gateway.documents.ubl.layout import path
 
 NET: Final = path("cbc:LineExtensionAmount")[0]
@@ -32,6 +33,8 @@ _EXACT: Final = Context(prec=4 * MAX_AMOUNT)
 _ONE: Final = Decimal(1)
 _HUNDRED: Final = Decimal(100)
 ZERO: Final = Decimal(0)
+# How nearly all of them are written: these are asked nothing more.
+_PLAIN: Final = re.compile(r"\d{1,20}(?:\.\d{1,18})?", re.ASCII).fullmatch
 
 Children = Mapping[str, etree._Element]
 """The first of each name that stands directly below an element."""
@@ -61,15 +64,14 @@ def number(element: etree._Element | None) -> Decimal | None:
     if element is None:
         return None
     text = element.text
-    # Nearly every one is a number and nothing else, and is asked nothing more.
-    if text and len(text) <= MAX_AMOUNT and len(element) == 0 and DECIMAL.fullmatch(text):
+    if text and _PLAIN(text) and not len(element):
         return Decimal(text)
     return number_of(text_of(element))
 
 
 def amount(element: etree._Element | None, currency: str) -> Decimal | None:
     """The same, of an amount that must be in this currency."""
-    return number(element) if element is not None and currency_of(element) == currency else None
+    return number(element) if element is not None and element.get("currencyID", "") == currency else None
 
 
 def currency_of(element: etree._Element) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from lxml import etree
 
@@ -25,7 +26,7 @@ MAX_AMOUNT = 40
 
 # XML Schema 2 §3.2.9 and §3.2.3. A date's time zone says where the day was, not which day it was.
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
-DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _MAX_DECOMPOSED = 4 * MAX_ECHO
 # XML's white space (XML 1.0 §2.3) and no other: a code with a no-break space beside it is another code to every reader.
 _BLANKS = " \t\r\n"
@@ -43,7 +44,7 @@ def group(root: etree._Element) -> Groups:
     groups: dict[str, list[etree._Element]] = defaultdict(list)
     top = tables.TOP[str(root.tag)]
     for child in root:
-        tag = str(child.tag)
+        tag: Any = child.tag
         if tag in top:
             groups[tag].append(child)
     return groups
@@ -51,8 +52,8 @@ def group(root: etree._Element) -> Groups:
 
 def elements(groups: Groups, path: Path) -> Sequence[etree._Element]:
     """All elements at a path below the root, in document order."""
-    first = groups.get(path[0]) if path else None
-    return _below(first, path[1:]) if first else ()
+    found = groups.get(path[0], ()) if path else ()
+    return _below(found, path[1:]) if found and len(path) > 1 else found
 
 
 def _below(found: Sequence[etree._Element], path: Path) -> Sequence[etree._Element]:
@@ -80,7 +81,7 @@ def short_text_of(element: etree._Element) -> str | None:
 def text_at(groups: Groups, path: Path) -> str | None:
     """The first text at a path; None where there is none, or it is empty or longer than `MAX_ECHO`."""
     found = elements(groups, path)
-    return short_text_of(found[0]) if found else None
+    return bounded(text_of(found[0])) if found else None
 
 
 def date_at(groups: Groups, path: Path) -> date | None:
@@ -104,7 +105,7 @@ def decimal_at(groups: Groups, path: Path) -> Decimal | None:
 
 def number_of(text: str) -> Decimal | None:
     """An xs:decimal; None where it has more than `MAX_AMOUNT` characters."""
-    return Decimal(text) if len(text) <= MAX_AMOUNT and DECIMAL.fullmatch(text) else None
+    return Decimal(text) if len(text) <= MAX_AMOUNT and _DECIMAL.fullmatch(text) else None
 
 
 def document(layout: Layout, root: etree._Element, groups: Groups, references: References) -> Document:
