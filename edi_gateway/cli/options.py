@@ -61,7 +61,7 @@ class Root(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # Mostly a variable of the shell that was never set; none of the values here may be empty.
         for before, word in pairwise([self.name or "", *args]):
-            if not word.strip():
+            if not word:
                 raise click.UsageError(f"What follows {before} is empty.", ctx)
             if word.startswith("--") and word.endswith("="):
                 raise click.UsageError(f"What follows {word} is empty.", ctx)
