@@ -27,7 +27,7 @@ def key_out(history: KeyHistory) -> KeyOut:
     """A key as it is told."""
     key = history.key
     spki = key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    certificate = x509.load_der_x509_certificate(key.certificate) if key.certificate else None
+    certificate = x509.load_der_x509_certificate(key.certificates[-1]) if key.certificates else None
     return KeyOut(
         fingerprint=key.fingerprint,
         partner=key.partner,
@@ -51,6 +51,9 @@ def _event(event: KeyEvent) -> KeyEventOut:
         reason=event.reason,
         applies_from=event.applies_from,
         affected=event.affected,
+        certificate=event.certificate,
+        since=event.since,
+        until=event.until,
     )
 
 

@@ -1,6 +1,7 @@
 """Partners' keys by their fingerprints: what becomes of them, and which documents a revocation puts in doubt."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -14,21 +15,29 @@ from edi_gateway.api.schemas import (
     AffectedDocument,
     AffectedFilter,
     AffectedList,
+    ApprovalFilter,
     ExpiringFilter,
     KeyList,
     KeyOut,
+    RenewalIn,
     RetirementIn,
     RevocationIn,
 )
-from edi_gateway.errors import Misuse
+from edi_gateway.errors import Misuse, Taken
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.partner import PartnerKey
-from edi_gateway.workflows import audit, key_life
+from edi_gateway.workflows import audit, key_life, key_renewal
 from edi_gateway.workflows.key_life import SamePerson, UnknownKey, WrongState
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 
 Fingerprint = Annotated[str, Path(description="Lower-case hex SHA-256 of the DER SubjectPublicKeyInfo.")]
+_CODES: Mapping[type[Misuse], str] = {
+    UnknownKey: "not-found",
+    WrongState: "key-state",
+    SamePerson: "second-person-needed",
+    Taken: "already-registered",
+}
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -85,17 +94,41 @@ def list_affected(
                 type=one.type,
                 number=one.number,
                 receiver=one.receiver,
+                erased_by=one.erased_by,
             )
             for one in found
         ]
     )
 
 
-@router.post("/{fingerprint}/approve", **_recorded())
-async def approve_key(fingerprint: Fingerprint, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
-    """Trust a key that was proposed; under four eyes, not for whoever proposed it."""
+@router.post("/{fingerprint}/renew", **_recorded("RenewalIn"))
+async def renew_key(fingerprint: Fingerprint, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
+    """Trust a key by another certificate as well, or for longer; under four eyes, propose to."""
+    asked = await read_json(request, gateway.settings.body_timeout, RenewalIn)
+    key, office, window = _key(gateway, fingerprint), gateway.office(caller.name), (asked.since, asked.until)
     try:
-        change = key_life.approve(_key(gateway, fingerprint).fingerprint, gateway.office(caller.name))
+        brought = asked.certificate.encode()
+        change = key_renewal.renew_key(key.fingerprint, brought, window, office, propose=asked.propose)
+    except Misuse as error:
+        raise _refused(error, "not-enrollable") from error
+    return await record_change(request, change, f"/v1/keys/{fingerprint}")
+
+
+@router.post("/{fingerprint}/approve", **_recorded())
+async def approve_key(
+    fingerprint: Fingerprint,
+    request: Request,
+    caller: PartnerWriter,
+    gateway: Here,
+    asked: Annotated[ApprovalFilter, Query()],
+) -> Response:
+    """Trust a key that was proposed, or renew it as proposed; under four eyes, not for whoever proposed that."""
+    key, office = _key(gateway, fingerprint), gateway.office(caller.name)
+    try:
+        if asked.renewal is None:
+            change = key_life.approve(key.fingerprint, office)
+        else:
+            change = key_renewal.approve_renewal(key.fingerprint, asked.renewal, office)
     except Misuse as error:
         raise _refused(error) from error
     return await record_change(request, change, f"/v1/keys/{fingerprint}")
@@ -134,6 +167,5 @@ def _key(gateway: Gateway, fingerprint: str) -> PartnerKey:
     raise Problem("not-found")
 
 
-def _refused(error: Misuse) -> Problem:
-    codes = {UnknownKey: "not-found", WrongState: "key-state", SamePerson: "second-person-needed"}
-    return Problem(codes.get(type(error), "body-invalid"), str(error))
+def _refused(error: Misuse, otherwise: str = "body-invalid") -> Problem:
+    return Problem(_CODES.get(type(error), otherwise), str(error))

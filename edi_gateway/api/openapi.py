@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from edi_gateway.api.schemas import ErasureIn, HoldIn, KeyIn, PartnerIn, RetirementIn, RevocationIn
+from edi_gateway.api.schemas import ErasureIn, HoldIn, KeyIn, PartnerIn, RenewalIn, RetirementIn, RevocationIn
 
 DESCRIPTION = (
     "A gateway for signed business documents. What it accepts or refuses is recorded in a ledger that nobody can "
@@ -105,7 +105,7 @@ PROBLEM: dict[str, Any] = {
     },
 }
 
-_POSTED = (PartnerIn, KeyIn, RetirementIn, RevocationIn, ErasureIn, HoldIn)
+_POSTED = (PartnerIn, KeyIn, RenewalIn, RetirementIn, RevocationIn, ErasureIn, HoldIn)
 _ANY_PROBLEM = {
     "description": "What went wrong.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -224,7 +224,22 @@ class KeyIn(_Asked):
         return (self.certificate or self.public_key or "").encode()
 
 
+class RenewalIn(_Asked):
+    """Another certificate of the same key, in PEM, or its bare public key, trusted from `from` until `until`."""
+
+    certificate: str
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = None
+    propose: bool = Field(False, description="Change nothing until it is approved.")
+
+
+class ApprovalFilter(_Asked):
+    renewal: Digits | None = Field(None, ge=0, description="The entry that proposed a renewal; none for a new key.")
+
+
 class KeyEventOut(_Told):
+    """`certificate` is the digest of the one that an enrolment or a renewal brings, `from` and `until` its window."""
+
     index: int
     type: str
     recorded_at: str
@@ -232,6 +247,9 @@ class KeyEventOut(_Told):
     reason: str | None
     applies_from: str | None
     affected: int | None
+    certificate: str | None
+    since: str | None = Field(serialization_alias="from")
+    until: str | None
 
 
 class KeyOut(_Told):
@@ -262,7 +280,8 @@ class AffectedFilter(_Asked):
 
 
 class AffectedDocument(_Told):
-    """A document that was accepted on the word of a key."""
+    """A document that was accepted on the word of a key. Of one that was erased, by the entry `erasedBy`, nobody knows
+    any more which of its partner's keys signed it."""
 
     id: str
     index: int
@@ -270,6 +289,7 @@ class AffectedDocument(_Told):
     type: str | None
     number: str | None
     receiver: str | None
+    erased_by: int | None
 
 
 class AffectedList(_Told):

@@ -8,7 +8,7 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from edi_gateway.cli import key_check, key_life, key_request
+from edi_gateway.cli import key_check, key_life, key_renewal, key_request
 from edi_gateway.cli.custody import BY, name_of
 from edi_gateway.cli.options import DAYS, FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import moment, pairs, show, table
@@ -23,12 +23,13 @@ from edi_gateway.workflows.key_life import known_key
 
 @click.group
 def key() -> None:
-    """Partners' keys: add, list, show, check, request, approve, retire, revoke, affected."""
+    """Partners' keys: add, list, show, check, request, renew, approve, retire, revoke, affected."""
 
 
 for command in (
     key_check.check,
     key_request.request,
+    key_renewal.renew,
     key_life.approve,
     key_life.retire,
     key_life.revoke,
@@ -109,7 +110,8 @@ def show_key(fingerprint: str) -> None:
     ]
     life = table(("recorded", "step", "by", "applies from", "reason", "entry"), rows, "Nothing is recorded of it.")
     facts = _facts(history)
-    show(facts | {"events": list(map(_told, history.events))}, *pairs(facts), "", *life)
+    shown = facts | {"events": list(map(_told, history.events))}
+    show(shown, *pairs(facts), "", *life, *_waiting(history))
 
 
 def _history(gateway: Gateway, fingerprint: str) -> KeyHistory:
@@ -117,6 +119,17 @@ def _history(gateway: Gateway, fingerprint: str) -> KeyHistory:
     found = known_key(fingerprint, directory)
     histories = key_histories(gateway.archive, directory, found.partner, gateway.clock())
     return next(one for one in histories if one.key.fingerprint == fingerprint)
+
+
+def _waiting(history: KeyHistory) -> list[str]:
+    """What there is to approve."""
+    step = history.key.proposed_renewal
+    return [
+        f"\nEntry {event.index} proposes a renewal, and waits for approval: certificate {event.certificate or 'none'}, "
+        f"from {event.since or 'always'} until {event.until or 'for good'}."
+        for event in history.events
+        if step and event.index == step.index
+    ]
 
 
 def _until(one: PartnerKey) -> str | None:
@@ -132,12 +145,15 @@ def _told(event: KeyEvent) -> dict[str, object]:
         "reason": event.reason,
         "appliesFrom": event.applies_from,
         "affected": event.affected,
+        "certificate": event.certificate,
+        "from": event.since,
+        "until": event.until,
     }
 
 
 def _facts(history: KeyHistory) -> dict[str, object]:
     one = history.key
-    certificate = x509.load_der_x509_certificate(one.certificate) if one.certificate else None
+    certificate = x509.load_der_x509_certificate(one.certificates[-1]) if one.certificates else None
     return {
         "fingerprint": one.fingerprint,
         "partner": one.partner,

@@ -5,27 +5,36 @@ from datetime import datetime
 import click
 
 from edi_gateway.cli.custody import BY, name_of
-from edi_gateway.cli.options import Moment, gateway_options, json_option
+from edi_gateway.cli.options import ENTRY, Moment, gateway_options, json_option
 from edi_gateway.cli.output import moment, show, table
 from edi_gateway.cli.session import opened, record
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.query import SignedDocument
-from edi_gateway.workflows import key_life
+from edi_gateway.workflows import key_life, key_renewal
 
 REASON_HELP = "Why: kept for good."
 
 
 @click.command(epilog="Example: edi-gateway key approve FINGERPRINT")
 @click.argument("fingerprint")
+@click.option("--renewal", type=ENTRY, metavar="ENTRY", help="The entry that proposed a renewal: `key show` names it.")
 @BY
 @gateway_options
 @json_option
-def approve(fingerprint: str, by: str | None) -> None:
-    """Trust a key that was proposed. Under four eyes, somebody else has to than who proposed it."""
+def approve(fingerprint: str, renewal: int | None, by: str | None) -> None:
+    """Trust a key that was proposed, or renew it as proposed. Under four eyes, somebody else has to than who proposed
+    it."""
     with opened() as gateway:
-        receipt = record(gateway, key_life.approve(fingerprint, gateway.office(name_of(by))))
-    line = f"Key {fingerprint} is active: entry {receipt['index']} of the ledger."
-    show({"fingerprint": fingerprint, "state": "active", "receipt": receipt}, line)
+        office = gateway.office(name_of(by))
+        if renewal is None:
+            change = key_life.approve(fingerprint, office)
+        else:
+            change = key_renewal.approve_renewal(fingerprint, renewal, office)
+        receipt = record(gateway, change)
+        state = key_life.known_key(fingerprint, gateway.directory.refreshed()).state_at(gateway.clock())
+    done = "renewed, and " if renewal is not None else ""
+    line = f"Key {fingerprint} is {done}{state}: entry {receipt['index']} of the ledger."
+    show({"fingerprint": fingerprint, "state": state, "receipt": receipt}, line)
 
 
 @click.command(epilog='Example: edi-gateway key retire FINGERPRINT --reason "replaced"')
@@ -90,8 +99,12 @@ def _warn_if_alone(gateway: Gateway, fingerprint: str) -> None:
 
 
 def _lines(found: list[SignedDocument]) -> list[str]:
-    rows = [(one.received_at, one.type, one.number, one.receiver, one.id) for one in found]
+    rows = [(one.received_at, one.type or _erased(one), one.number, one.receiver, one.id) for one in found]
     return table(("received", "type", "number", "receiver", "id"), rows, "No document is affected.")
+
+
+def _erased(one: SignedDocument) -> str | None:
+    return f"erased by entry {one.erased_by}" if one.erased_by is not None else None
 
 
 def _facts(one: SignedDocument) -> dict[str, object]:
@@ -102,4 +115,5 @@ def _facts(one: SignedDocument) -> dict[str, object]:
         "type": one.type,
         "number": one.number,
         "receiver": one.receiver,
+        "erasedBy": one.erased_by,
     }

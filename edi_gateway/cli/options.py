@@ -23,6 +23,7 @@ KEY_OPTION = click.option(
 """Where a key of the ledger is."""
 
 DAYS = click.IntRange(1, 36_500)
+ENTRY = click.IntRange(0)
 
 _FLAGS = "edi_gateway.flags"
 _JSON = "edi_gateway.json"

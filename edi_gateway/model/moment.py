@@ -31,6 +31,11 @@ def parse_timestamp(text: str) -> datetime:
         raise ValueError(f"{text[:40]!r} is out of range") from error
 
 
+def uuid7_moment(id: str) -> datetime:
+    """The moment that a UUIDv7 begins with (RFC 9562 §5.7). Raises ValueError for what isn't one."""
+    return _EPOCH + int(id.replace("-", "")[:12], 16) * _MILLISECOND
+
+
 def uuid7(moment: datetime, randomness: bytes) -> str:
     """A UUIDv7 (RFC 9562 §5.7) from a moment since 1970, cut to milliseconds, and ten random bytes."""
     milliseconds = (moment - _EPOCH) // _MILLISECOND

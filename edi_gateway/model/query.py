@@ -49,7 +49,11 @@ class DocumentRecord:
 
 @dataclass(frozen=True, slots=True)
 class SignedDocument:
-    """A document that was accepted on the word of a key. The moment as stored."""
+    """A document that was accepted on the word of a key. The moment as stored.
+
+    `erased_by` is the entry that says why there is nothing of it but this: which key signed it, and whether it was
+    accepted, is erased as well.
+    """
 
     id: str
     index: int
@@ -57,6 +61,7 @@ class SignedDocument:
     type: str | None
     number: str | None
     receiver: str | None
+    erased_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from edi_gateway.model.document import Reading
-from edi_gateway.model.partner import KeyEvent, Partner, PartnerEvent, PartnerKey
+from edi_gateway.model.partner import KeyEvent, Partner, PartnerEvent, PartnerKey, Term
 from edi_gateway.model.transmission import Transmission
 
 Verdict = Literal["accepted", "rejected", "conflict"]
@@ -55,7 +55,10 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that an operator did to a partner, or to a key of theirs: recorded like a document."""
+    """Something that an operator did to a partner, or to a key of theirs: recorded like a document.
+
+    `term` is what a renewal brings.
+    """
 
     id: str
     type: PartnerEvent | KeyEvent
@@ -63,6 +66,7 @@ class Change:
     key: PartnerKey | None
     at: datetime
     draft: Mapping[str, Any]
+    term: Term | None = None
 
     @property
     def party(self) -> str:

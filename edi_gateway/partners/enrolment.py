@@ -21,6 +21,7 @@ from edi_gateway.partners.keyring import names
 # RFC 5652 §5.1: id-signedData, which a ContentInfo begins with.
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _HEADER = 24
+_BEGIN = b"-----BEGIN "
 
 
 def read_key(data: bytes, partner: str, since: datetime | None, until: datetime | None) -> PartnerKey:
@@ -66,10 +67,20 @@ def read_key(data: bytes, partner: str, since: datetime | None, until: datetime 
 
 
 def pem(key: PartnerKey) -> bytes:
-    """What `read_key` reads: the certificate where there is one, else the public key, in the one form that PEM has."""
-    if key.certificate:
-        return x509.load_der_x509_certificate(key.certificate).public_bytes(Encoding.PEM)
-    return key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    """What `read_key` reads: the certificate where there is one, else the public key, in the one form that PEM has;
+    after it the certificates that the key was renewed with, oldest first."""
+    first, *renewals = (_certificate_pem(term.certificate) if term.certificate else b"" for term in key.terms)
+    bare = key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return b"".join([first or bare, *renewals])
+
+
+def pem_blocks(data: bytes) -> list[bytes]:
+    """What `pem` put together, each by itself."""
+    return [_BEGIN + block for block in data.split(_BEGIN)[1:]]
+
+
+def _certificate_pem(der: bytes) -> bytes:
+    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
 
 
 def _is_private(data: bytes) -> bool:

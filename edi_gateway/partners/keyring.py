@@ -73,10 +73,8 @@ def names(key: PartnerKey) -> set[KeyName]:
         # RFC 5280 §4.2.1.2: the usual identifier of a key is the SHA-1 of its bits; it names, it protects nothing.
         KeyName("subject-key-id", x509.SubjectKeyIdentifier.from_public_key(key.public_key).digest.hex()),
     }
-    if key.certificate is None:
-        return found
     try:
-        return found | _certificate_names(key.certificate)
+        return found.union(*map(_certificate_names, key.certificates))
     except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
         raise ValueError(f"the certificate's extensions are malformed: {error}") from error
 

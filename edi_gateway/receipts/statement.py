@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from edi_gateway.model.document import Document, Finding, Location, Ruleset
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.partner import ENROLMENTS, KeyEvent, Partner, PartnerEvent, PartnerKey
+from edi_gateway.model.partner import ENROLMENTS, KeyEvent, Partner, PartnerEvent, PartnerKey, Term
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.syntax.json import canonical
 
@@ -120,21 +120,30 @@ def key_statement(
     origin: str,
     by: str | None = None,
     applies_from: datetime | None = None,
+    term: Term | None = None,
     **facts: object,
 ) -> dict[str, Any]:
-    """Draft a step in the life of a partner's key. Its enrolment describes it, with the digest of its certificate.
+    """Draft a step in the life of a partner's key. Its enrolment describes it, with the digest of its certificate; a
+    renewal describes its `term` in the same way.
 
     A key that signs documents has no `purpose` there: it was the only one when the first of these were written.
     """
     described = {"fingerprint": key.fingerprint, "partner": key.partner}
     if type in ENROLMENTS:
-        described |= _present(
-            purpose=key.purpose if key.purpose != "document-signature" else None,
-            until=_moment(key.valid_until),
-            certificate=digest(key.certificate) if key.certificate else None,
-            **{"from": _moment(key.valid_from)},
-        )
+        term = key.terms[0]
+        described |= _present(purpose=key.purpose if key.purpose != "document-signature" else None)
+    if term:
+        described |= term_json(term)
     return _present(type=type, id=id, origin=origin, by=by, key=described, appliesFrom=_moment(applies_from), **facts)
+
+
+def term_json(term: Term) -> dict[str, Any]:
+    """A key's term as statements describe it: the digest of its certificate, its window."""
+    return _present(
+        until=_moment(term.valid_until),
+        certificate=digest(term.certificate) if term.certificate else None,
+        **{"from": _moment(term.valid_from)},
+    )
 
 
 def act_statement(type: ActEvent, *, id: str, origin: str, by: str | None = None, **facts: object) -> dict[str, Any]:

@@ -21,8 +21,8 @@ _SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
 def check_signing_certificate(signed: CmsSigned, key: PartnerKey) -> None:
     """Refuse unless each signing-certificate attribute there is names a certificate of `key`.
 
-    That is the one it was registered with, or one in the SignedData. The first of the listed certificates is meant
-    (RFC 5035 §5.4.1); it holds by its hash, so the issuer and serial number beside it add nothing.
+    That is one it was registered or renewed with, or one in the SignedData. The first of the listed certificates is
+    meant (RFC 5035 §5.4.1); it holds by its hash, so the issuer and serial number beside it add nothing.
     """
     for digest, expected in _named(signed):
         if not any(hmac.compare_digest(DIGESTS[digest](each).digest(), expected) for each in _own(signed, key)):
@@ -42,8 +42,7 @@ def _named(signed: CmsSigned) -> Iterator[tuple[str, bytes]]:
 
 def _own(signed: CmsSigned, key: PartnerKey) -> Iterator[bytes]:
     """The certificates of this key: nothing follows from an embedded one but that its hash may be named."""
-    if key.certificate:
-        yield key.certificate
+    yield from key.certificates
     yield from (each for each in signed.certificates if key.spki in each and _spki(each) == key.spki)
 
 

@@ -104,8 +104,7 @@ def check_certificate(properties: Properties, key: PartnerKey, signature: etree.
 
 
 def _certificates(key: PartnerKey, signature: etree._Element) -> Iterable[bytes]:
-    if key.certificate is not None:
-        yield key.certificate
+    yield from key.certificates
     for element in signature.iterfind(f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate"):
         der = base64_of(element)
         if _certified_key(der) == key.fingerprint:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, and_, exists, false, or_, select
 
-from edi_gateway.model.moment import timestamp, uuid7
+from edi_gateway.model.moment import timestamp, uuid7, uuid7_moment
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, KeyUse, Payload, SignedDocument
 from edi_gateway.storage import disposal
@@ -46,6 +46,11 @@ _SIGNED = (
     .add_columns(statements.c.statement)
     .join_from(documents, statements, documents.c.leaf_index == statements.c.leaf_index)
     .where(documents.c.verdict == "accepted")
+)
+_ERASED = (
+    select(erasures.c.id, erasures.c.leaf_index, erasures.c.erased_by)
+    .join_from(erasures, entries, erasures.c.leaf_index == entries.c.leaf_index)
+    .order_by(erasures.c.id)
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,13 +96,20 @@ class SqlArchive:
             return [record(row) for row in connection.execute(query.order_by(c.received_at, c.id).limit(limit))]
 
     def signed(self, key: PartnerKey, since: datetime) -> list[SignedDocument]:
-        # Ids begin with the moment of receipt, so that the index over a sender's ids leads to the first one.
-        first = uuid7(since, bytes(10)) if since >= _EPOCH else ""
+        # The index over a sender's ids leads to the first one.
         c = documents.c
-        query = _SIGNED.where(c.sender == key.partner, c.id >= first, c.received_at >= timestamp(since))
+        query = _SIGNED.where(c.sender == key.partner, c.id >= _first_id(since), c.received_at >= timestamp(since))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(c.id))
             return [SignedDocument(*row[:-1]) for row in rows if _signer(row.statement) == key.fingerprint]
+
+    def erased(self, partner: str, since: datetime) -> list[SignedDocument]:
+        with reading(self._engine) as connection:
+            found = connection.execute(_ERASED.where(entries.c.party == partner, erasures.c.id >= _first_id(since)))
+            return [
+                SignedDocument(row.id, row.leaf_index, timestamp(uuid7_moment(row.id)), None, None, None, row.erased_by)
+                for row in found
+            ]
 
     def last_signed(self, partner: str, limit: int) -> list[KeyUse]:
         query = _SIGNED.where(documents.c.sender == partner).order_by(documents.c.id.desc()).limit(limit)
@@ -114,6 +126,11 @@ class SqlArchive:
 def record(row: Iterable[Any]) -> DocumentRecord:
     """From the columns of `DOCUMENTS`, in their order."""
     return DocumentRecord(*row)
+
+
+def _first_id(since: datetime) -> str:
+    """Ids begin with the moment of receipt: no document received since has a smaller one."""
+    return uuid7(since, bytes(10)) if since >= _EPOCH else ""
 
 
 def _signer(statement: bytes) -> object:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from edi_gateway.errors import Fault
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.partner import ENROLMENTS, Identifier, KeyStep, Partner, PartnerKey
+from edi_gateway.model.partner import ENROLMENTS, Identifier, KeyStep, Partner, PartnerKey, Term
 from edi_gateway.model.record import Change
 from edi_gateway.partners.keyring import Directory, directory
 from edi_gateway.storage import rows, tables
@@ -97,5 +97,6 @@ def _take_step(connection: Connection, key: PartnerKey, change: Change, index: i
         "type": change.type,
         "actor": change.draft.get("by"),
         "applies_from": change.draft.get("appliesFrom"),
+        **rows.term_row(change.term or Term()),
     }
     connection.execute(insert(tables.key_events), row)

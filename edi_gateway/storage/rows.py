@@ -1,13 +1,14 @@
 """Between the nouns and the rows of the tables."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from sqlalchemy import Row
 
 from edi_gateway.model.moment import parse_timestamp, timestamp
-from edi_gateway.model.partner import KeyStep, PartnerKey, PublicKey
+from edi_gateway.model.partner import RENEWALS, KeyStep, PartnerKey, PublicKey, Term
 from edi_gateway.model.record import Entry, Examined, Remains
 from edi_gateway.receipts.statement import headers_bytes
 
@@ -123,16 +124,23 @@ def key_row(key: PartnerKey, added_at: str) -> dict[str, object]:
         "fingerprint": key.fingerprint,
         "partner": key.partner,
         "spki": key.spki,
-        "certificate": key.certificate,
-        "valid_from": timestamp(key.valid_from) if key.valid_from else None,
-        "valid_until": timestamp(key.valid_until) if key.valid_until else None,
         "added_at": added_at,
         "purpose": key.purpose,
+        **term_row(key.terms[0]),
     }
 
 
 def key_step(row: Row[Any]) -> KeyStep:
-    return KeyStep(row.leaf_index, row.type, row.actor, parse_timestamp(row.applies_from) if row.applies_from else None)
+    term = Term(row.certificate, _when(row.valid_from), _when(row.valid_until)) if row.type in RENEWALS else None
+    return KeyStep(row.leaf_index, row.type, row.actor, _when(row.applies_from), term)
+
+
+def term_row(term: Term) -> dict[str, object]:
+    return {
+        "certificate": term.certificate,
+        "valid_from": timestamp(term.valid_from) if term.valid_from else None,
+        "valid_until": timestamp(term.valid_until) if term.valid_until else None,
+    }
 
 
 def key(row: Row[Any], steps: Iterable[KeyStep]) -> PartnerKey:
@@ -141,9 +149,13 @@ def key(row: Row[Any], steps: Iterable[KeyStep]) -> PartnerKey:
         partner=row.partner,
         spki=row.spki,
         certificate=row.certificate,
-        valid_from=parse_timestamp(row.valid_from) if row.valid_from else None,
-        valid_until=parse_timestamp(row.valid_until) if row.valid_until else None,
+        valid_from=_when(row.valid_from),
+        valid_until=_when(row.valid_until),
         purpose=row.purpose,
         steps=tuple(steps),
         public_key=cast(PublicKey, load_der_public_key(row.spki)),
     )
+
+
+def _when(text: str | None) -> datetime | None:
+    return parse_timestamp(text) if text else None

@@ -175,6 +175,9 @@ key_events = Table(
     Column("type", String, nullable=False),
     Column("actor", String, comment="who did it, where that is known"),
     Column("applies_from", String(24), comment="of an end, retired or revoked: from when it counts"),
+    Column("certificate", LargeBinary, comment="that a renewal brings"),
+    Column("valid_from", String(24), comment="the window that a renewal brings"),
+    Column("valid_until", String(24)),
     comment="each step in the life of a partner's key",
 )
 

@@ -46,7 +46,8 @@ class Upgraded:
 class KeyEvent:
     """Something recorded of a key: its entry in the ledger, and what the statement says.
 
-    `affected` counts the documents that had been accepted when a revocation was recorded, since it applies.
+    `affected` counts the documents that had been accepted when a revocation was recorded, since it applies. A renewal
+    has the digest of its `certificate`, if any, and its window.
     """
 
     index: int
@@ -57,6 +58,9 @@ class KeyEvent:
     reason: str | None
     applies_from: str | None
     affected: int | None
+    certificate: str | None
+    since: str | None
+    until: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +124,5 @@ def _history(key: PartnerKey, at: datetime, events: Sequence[KeyEvent]) -> KeyHi
 
 def _key_event(index: int, type: str, statement: Mapping[str, Any]) -> KeyEvent:
     rest = (statement.get(name) for name in ("by", "reason", "appliesFrom", "affected"))
-    return KeyEvent(index, type, statement["key"]["fingerprint"], statement["recordedAt"], *rest)
+    term = (statement["key"].get(name) for name in ("certificate", "from", "until"))
+    return KeyEvent(index, type, statement["key"]["fingerprint"], statement["recordedAt"], *rest, *term)

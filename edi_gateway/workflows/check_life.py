@@ -7,7 +7,13 @@ from edi_gateway.workflows.check import CheckedReceipt
 from edi_gateway.workflows.check_signer import Signer, member
 from edi_gateway.workflows.points import Point
 
-_DONE = {"key.added": "enrolled", "key.proposed": "proposed", "key.activated": "approved"}
+_DONE = {
+    "key.added": "enrolled",
+    "key.proposed": "proposed",
+    "key.activated": "approved",
+    "key.renewal-proposed": "proposed to renew",
+    "key.renewed": "renewed",
+}
 
 
 def enrolled(signer: Signer) -> Point:

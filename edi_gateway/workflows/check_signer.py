@@ -7,9 +7,9 @@ from typing import Any
 
 from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.model.moment import parse_timestamp, timestamp
-from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.partner import KeyStep, PartnerKey, Term
 from edi_gateway.model.transmission import Verified
-from edi_gateway.partners.enrolment import pem, read_key
+from edi_gateway.partners.enrolment import pem, pem_blocks, read_key
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts.bundle import naming
 from edi_gateway.receipts.evidence_report import evidence_report
@@ -76,8 +76,7 @@ def check_signer(files: Mapping[str, bytes], receipt: CheckedReceipt, events: Se
     if [is_enrolment(event.statement) for event in known[:1]] != [True]:
         raise Unproven(f"{bundle.EVENTS}: the enrolment of the key {fingerprint} before the document is missing")
     with naming(bundle.CERTIFICATES):
-        key = _read_key(files[bundle.CERTIFICATES], known[0].statement)
-    key = replace(key, steps=tuple(steps[: len(known)]))
+        key = _read_keys(files[bundle.CERTIFICATES], [event.statement for event in known], steps[: len(known)])
     if not key.approved:
         raise Unproven(f"{bundle.EVENTS}: the key {fingerprint} was only proposed when the document was recorded")
     return Signer(key, known, received_at, tuple(events[len(known) :]))
@@ -88,23 +87,48 @@ def _check_event(statement: Statement, fingerprint: str, partner: str) -> None:
         raise Unproven("the event is of another key than the one that signed, or of another partner's")
 
 
-def _read_key(file: bytes, enrolment: Statement) -> PartnerKey:
-    described = enrolment["key"]
-    assert isinstance(described, dict)
-    window = [_moment(described, name) if name in described else None for name in ("from", "until")]
+def _read_keys(file: bytes, events: Sequence[Statement], steps: Sequence[KeyStep]) -> PartnerKey:
+    """The key as its enrolment and later events tell of it: in the file are the certificates that they name."""
+    enrolled, *renewed = pem_blocks(file) or [file]
+    described = [_object(event.get("key")) for event in events]
+    told = [
+        replace(step, term=_term(each, renewed)) if step.type == "key.renewed" else step
+        for step, each in zip(steps, described, strict=True)
+    ]
+    key = replace(_read_key(enrolled, described[0]), purpose=purpose(described[0]), steps=tuple(told))
+    if pem(key) != file:
+        raise Unproven("the file holds more than the key, or writes it in another way than the gateway does")
+    return key
+
+
+def _term(described: Statement, renewed: list[bytes]) -> Term:
+    if "certificate" not in described:
+        return Term(None, *_window(described))
+    return _read_key(renewed.pop(0) if renewed else b"", described).terms[0]
+
+
+def _read_key(file: bytes, described: Statement) -> PartnerKey:
+    window = _window(described)
     try:
-        key = read_key(file, member(described, "partner"), window[0], window[1])
+        key = read_key(file, member(described, "partner"), *window)
     except ValueError as error:
         raise Unproven(str(error)) from error
-    if key.fingerprint != described["fingerprint"]:
+    if key.fingerprint != described.get("fingerprint"):
         raise Unproven("the file holds another key than the one that was enrolled")
     if (digest(key.certificate) if key.certificate else None) != described.get("certificate"):
         raise Unproven("the file holds another certificate than the one that was enrolled")
-    if (key.valid_from, key.valid_until) != tuple(window):
+    if (key.valid_from, key.valid_until) != window:
         raise Unproven("the window of the key is not within that of its certificate")
-    if pem(key) != file:
-        raise Unproven("the file holds more than the key, or writes it in another way than the gateway does")
-    return replace(key, purpose=purpose(described))
+    return key
+
+
+def _window(described: Statement) -> tuple[datetime | None, datetime | None]:
+    since, until = (_moment(described, name) if name in described else None for name in ("from", "until"))
+    return since, until
+
+
+def _object(value: JsonValue) -> Statement:
+    return value if isinstance(value, dict) else {}
 
 
 def check_transmission(files: Mapping[str, bytes], statement: Statement, signer: Signer) -> None:
@@ -152,19 +176,25 @@ def _check_window(statement: Statement, signer: Signer) -> None:
     # Of somebody suspended, nothing else was looked at.
     if code == "partner-suspended":
         return
-    if signer.valid == (code == "key-not-valid") and not (code != "key-not-valid" and _unnoticed(signer)):
+    refused = code == "key-not-valid"
+    if signer.valid == refused and not _noticed_late(signer, refused):
         valid = "was" if signer.valid else "was not"
         raise Unproven(f"the verdict can't be right: the key {valid} valid at {timestamp(signer.received_at)}")
     if code != "key-not-valid" and (signer.key.purpose == "document-signature") == (code == "key-purpose"):
         raise Unproven(f"the verdict can't be right: the key is for {signer.key.purpose}")
 
 
-def _unnoticed(signer: Signer) -> bool:
-    """Whether all that ended the key was so new that the worker which judged the document can't be asked to know."""
+def _noticed_late(signer: Signer, refused: bool) -> bool:
+    """Whether the verdict was right without what is so new that the worker which judged can't be asked to know of it:
+    the end of a key that it accepted, the renewal of one that it refused."""
     at = signer.received_at
     new = [event.receipt.index for event in signer.events if at < _moment(event.statement, "recordedAt") + NOTICED]
-    steps = tuple(one for one in signer.key.steps if not one.applies_from or one.index not in new)
-    return replace(signer.key, steps=steps).valid_at(at)
+    steps = tuple(
+        one
+        for one in signer.key.steps
+        if one.index not in new or not (one.type == "key.renewed" if refused else one.applies_from)
+    )
+    return replace(signer.key, steps=steps).valid_at(at) != refused
 
 
 def _findings(report: bytes) -> JsonValue:

@@ -45,6 +45,9 @@ class Beginning:
     by: str
 
 
+_PROPOSALS = ("key.proposed", "key.renewal-proposed")
+
+
 def first_entries(ended: Ended, directory: Directory, beginning: Beginning) -> list[Submission]:
     """To be recorded in this order, in one commit. Raises Misuse for a name that the old ledger has."""
     if beginning.origin == ended.origin:
@@ -92,18 +95,19 @@ def _age(key: PartnerKey) -> int:
 
 
 def _key(key: PartnerKey, partner: Partner, beginning: Beginning) -> list[Change]:
-    """The key as it stands, in as few steps as tell that: who proposed one that waits for approval stays known."""
+    """The key as it stands, in as few steps as tell that: who proposed what waits for approval stays known."""
     kind: KeyEvent = "key.added" if key.approved else "key.proposed"
-    ends = [step for step in key.steps if step.applies_from]
+    waiting = key.proposed_renewal
+    further = [step for step in key.steps if step.applies_from or step.type == "key.renewed" or step is waiting]
     known = key if not key.steps else replace(key, steps=())
     changes = []
-    for type, by, applies_from in [(kind, None, None), *((end.type, end.by, end.applies_from) for end in ends)]:
+    for step in [KeyStep(0, kind, key.steps[0].by if key.steps else None), *further]:
         named = _named(uid := beginning.new_id(), beginning)
-        if type == "key.proposed":
-            named["by"] = key.steps[0].by or beginning.by
-        draft = key_statement(type, known, **named, applies_from=applies_from)
-        changes.append(Change(uid, type, partner, known, beginning.at, draft))
-        known = replace(known, steps=(*known.steps, KeyStep(0, type, by, applies_from)))
+        if step.type in _PROPOSALS:
+            named["by"] = step.by or beginning.by
+        draft = key_statement(step.type, known, **named, applies_from=step.applies_from, term=step.term)
+        changes.append(Change(uid, step.type, partner, known, beginning.at, draft, step.term))
+        known = replace(known, steps=(*known.steps, step))
     return changes
 
 

@@ -85,7 +85,8 @@ def add_key(
     if weakness := key_weakness(key.public_key, office.policy):
         raise Misuse(weakness)
     if taken := find_key(key.fingerprint, office.directory):
-        raise Taken(f"The key {key.fingerprint} is registered for {taken.partner} already.")
+        hint = " Another certificate of it renews it." if taken.partner == partner.id and key.certificate else ""
+        raise Taken(f"The key {key.fingerprint} is registered for {taken.partner} already.{hint}")
     kind: KeyEvent = "key.proposed" if propose or office.four_eyes else "key.added"
     draft = key_statement(kind, key, id=office.uid, origin=office.origin, by=office.by, request=request)
     return Change(office.uid, kind, partner, key, office.at, draft)

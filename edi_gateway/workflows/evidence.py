@@ -101,7 +101,7 @@ def _business(
     sources: Sources, record: DocumentRecord, payload: Payload, statement: Mapping[str, Any], enrolment: Entry
 ) -> dict[str, bytes]:
     """What arrived, what of it is signed, by which key, and what was found."""
-    key = _key(sources.directory, statement["signature"]["key"])
+    key = _key(sources.directory, statement["signature"]["key"]).as_of(record.index)
     received_at = parse_timestamp(statement["receivedAt"])
     try:
         verified = verify_again(payload.body, payload.headers, received_at, key)
@@ -115,7 +115,7 @@ def _business(
         bundle.HEADERS: payload.headers,
         bundle.DOCUMENT: verified.content,
         bundle.CERTIFICATES: pem(key),
-        bundle.REPORT: evidence_report(statement, described, key.as_of(record.index).valid_at(received_at), findings),
+        bundle.REPORT: evidence_report(statement, described, key.valid_at(received_at), findings),
     }
 
 

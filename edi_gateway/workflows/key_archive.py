@@ -16,5 +16,8 @@ class KeyArchive(Protocol):
     def signed(self, key: PartnerKey, since: datetime) -> list[SignedDocument]:
         """What was accepted of a key's partner with a signature of that key, received since then, oldest first."""
 
+    def erased(self, partner: str, since: datetime) -> list[SignedDocument]:
+        """What was received of a partner since then, and erased, oldest first: signed with whichever key."""
+
     def last_signed(self, partner: str, limit: int) -> list[KeyUse]:
         """Which keys verified what was accepted of a partner, newest first."""

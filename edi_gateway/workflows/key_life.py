@@ -5,6 +5,7 @@ applies, so that everybody can see which documents came after that.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from edi_gateway.errors import Misuse
 from edi_gateway.model.partner import KeyEvent, PartnerKey
@@ -42,12 +43,12 @@ def approve(fingerprint: str, office: Office) -> Change:
     if (state := key.state_at(office.at)) != "proposed":
         raise WrongState(f"The key {fingerprint} is {state}, not proposed.")
     if office.four_eyes:
-        _check_second(key, office)
-    return _step("key.activated", key, office)
+        check_second(key, key.steps[0].by, office)
+    return take_step("key.activated", key, office)
 
 
-def _check_second(key: PartnerKey, office: Office) -> None:
-    proposed = key.steps[0].by
+def check_second(key: PartnerKey, proposed: str | None, office: Office) -> None:
+    """Raises SamePerson unless the office is in other hands than those that `proposed`."""
     if not office.by or not proposed:
         raise SamePerson("Under four eyes it must be known who proposes a key, and who approves it.")
     if office.by.casefold() == proposed.casefold():
@@ -63,11 +64,12 @@ def retire(fingerprint: str, reason: str | None, office: Office) -> Change:
     if (state := key.state_at(office.at)) in ("retired", "revoked"):
         raise WrongState(f"The key {fingerprint} is {state} already.")
     facts = {"reason": words(reason, "reason")} if reason is not None else {}
-    return _step("key.retired", key, office, office.at, **facts)
+    return take_step("key.retired", key, office, office.at, **facts)
 
 
 def revoke(fingerprint: str, applies_from: datetime, reason: str, archive: KeyArchive, office: Office) -> Change:
-    """Trust a key no more, as from a moment that may lie in the past. The entry counts what was accepted since then.
+    """Trust a key no more, as from a moment that may lie in the past. The entry counts what was accepted since then,
+    and apart from that what was erased, signed by whichever key.
 
     One that was revoked may be revoked from an earlier moment. Raises UnknownKey, WrongState, Misuse and Fault.
     """
@@ -77,8 +79,10 @@ def revoke(fingerprint: str, applies_from: datetime, reason: str, archive: KeyAr
     revoked = [step.applies_from for step in key.steps if step.type == "key.revoked" and step.applies_from]
     if revoked and min(revoked) <= applies_from:
         raise WrongState(f"The key {fingerprint} is revoked already, from an earlier moment or the same.")
-    facts = {"reason": words(reason, "reason"), "affected": len(archive.signed(key, applies_from))}
-    return _step("key.revoked", key, office, applies_from, **facts)
+    facts: dict[str, Any] = {"reason": words(reason, "reason"), "affected": len(archive.signed(key, applies_from))}
+    if erased := archive.erased(key.partner, applies_from):
+        facts["erased"] = len(erased)
+    return take_step("key.revoked", key, office, applies_from, **facts)
 
 
 def revoked_from(key: PartnerKey) -> datetime | None:
@@ -90,12 +94,13 @@ def revoked_from(key: PartnerKey) -> datetime | None:
 def affected(key: PartnerKey, archive: KeyArchive, since: datetime | None = None) -> list[SignedDocument]:
     """What was accepted on the word of a key, oldest first: since a moment, or since that of its revocation.
 
-    Documents that were erased are not among them. Raises Misuse where neither is known, and Fault.
+    With them all of its partner's that were erased: nobody knows any more which key signed those. Raises Misuse where
+    neither is known, and Fault.
     """
     since = since or revoked_from(key)
     if since is None:
         raise Misuse(f"The key {key.fingerprint} is not revoked: say from when you ask.")
-    return archive.signed(key, since)
+    return sorted([*archive.signed(key, since), *archive.erased(key.partner, since)], key=lambda one: one.id)
 
 
 def alone(key: PartnerKey, directory: Directory, at: datetime) -> bool:
@@ -111,9 +116,10 @@ def ending(directory: Directory, at: datetime, within: timedelta) -> list[Partne
     return [key for _, key in sorted(found, key=lambda one: (one[0], one[1].fingerprint))]
 
 
-def _step(
-    type: KeyEvent, key: PartnerKey, office: Office, applies_from: datetime | None = None, **facts: object
+def take_step(
+    type: KeyEvent, key: PartnerKey, office: Office, applies_from: datetime | None = None, **facts: Any
 ) -> Change:
+    """A step in the life of a key, to be recorded; `facts` are further members of its statement."""
     partner = office.directory.partners[key.partner]
     draft = key_statement(
         type, key, id=office.uid, origin=office.origin, by=office.by, applies_from=applies_from, **facts

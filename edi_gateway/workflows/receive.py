@@ -41,10 +41,14 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
     # (3) Does the signature hold? From here on there is only what it covers.
     try:
         verified = verify(envelope, keys)
+        # Nobody is turned away for a key that ended, and was renewed a moment ago.
+        again = not verified.key.valid_at(transmission.received_at) and desk.directory.refreshed() is not known
     except Rejection:
-        # A name that several keys share may mean one that was added a moment ago: nobody is turned away for that.
+        # Nor for a name that several keys share, which may mean one that was added a moment ago.
         if desk.directory.refreshed() is known:
             raise
+        again = True
+    if again:
         envelope = unwrap(transmission)
         verified = verify(envelope, identify(envelope, desk.directory))
     # (4) May they sign like this, what does the document say, and is that right?

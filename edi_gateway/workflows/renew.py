@@ -1,4 +1,5 @@
-"""A partner brings its next key itself: asked with the old one, and the new one proves that the partner has it.
+"""A partner brings its next key itself, or a new certificate of the present one: asked with the present key, and the
+one that is brought proves that the partner has it.
 
 The request is a JWS by a key of the partner's that is valid now. In it is another JWS, by the new key, over the
 partner, this ledger's name, the new key's fingerprint and a moment: nobody can pass off another's key as their own, and
@@ -19,7 +20,8 @@ from edi_gateway.receipts.statement import digest
 from edi_gateway.signatures import policy as signatures
 from edi_gateway.signatures.verify import verify
 from edi_gateway.syntax import json
-from edi_gateway.workflows.enrol import Office, add_key, known
+from edi_gateway.workflows.enrol import Office, add_key, find_key, known
+from edi_gateway.workflows.key_renewal import renew_key
 
 RENEWAL = "key.renewal"
 POSSESSION = "key.possession"
@@ -46,9 +48,17 @@ def renew(partner_id: str, transmission: Transmission, office: Office, *, active
         raise Misuse("The request has a certificate or a publicKey, in PEM.")
     data = asked.get("certificate", asked.get("publicKey", "")).encode()
     window = _moment(asked, "from"), _moment(asked, "until")
-    _check_possession(asked, data, partner.id, office)
+    brought = _possessed(asked, data, partner.id, office)
     request = {"digest": digest(transmission.body), "key": asked_by.key.fingerprint}
+    if _is_renewed(brought, partner.id, office):
+        return renew_key(brought.fingerprint, data, window, office, propose=not active, request=request)
     return add_key(partner.id, data, window, office, propose=not active, request=request)
+
+
+def _is_renewed(brought: PartnerKey, partner: str, office: Office) -> bool:
+    """Whether it is one of the partner's keys already, so that what it brings is another certificate."""
+    known = find_key(brought.fingerprint, office.directory)
+    return bool(known and known.partner == partner and known.approved and known.purpose == "document-signature")
 
 
 def _asked_by(partner: str, transmission: Transmission, office: Office) -> Verified:
@@ -65,7 +75,8 @@ def _may_ask(key: PartnerKey, partner: str, at: datetime) -> bool:
     return key.partner == partner and key.purpose == "document-signature" and key.valid_at(at)
 
 
-def _check_possession(asked: Mapping[str, str], data: bytes, partner: str, office: Office) -> None:
+def _possessed(asked: Mapping[str, str], data: bytes, partner: str, office: Office) -> PartnerKey:
+    """The key that is brought, once it has proved that the partner has it."""
     try:
         key = read_key(data, partner, None, None)
     except ValueError as error:
@@ -83,6 +94,7 @@ def _check_possession(asked: Mapping[str, str], data: bytes, partner: str, offic
     at = _moment(said, "at")
     if at is None or abs(office.at - at) > FRESH:
         raise Misuse(f"The new key's proof is not of this moment: `at` is {said.get('at')}.")
+    return key
 
 
 def _check_meant(said: Mapping[str, str], partner: str, office: Office) -> None:

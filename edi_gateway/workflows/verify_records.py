@@ -7,10 +7,10 @@ from typing import Any, Self, get_args
 from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.ledger.keys import LedgerKey, parse_keys
 from edi_gateway.model.moment import timestamp
-from edi_gateway.model.partner import KeyEvent, Partner, PartnerKey
+from edi_gateway.model.partner import RENEWALS, KeyEvent, KeyStep, Partner, PartnerKey
 from edi_gateway.model.query import DocumentRecord
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.receipts.statement import ActEvent, DocumentEvent, digest
+from edi_gateway.receipts.statement import ActEvent, DocumentEvent, digest, term_json
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue, canonical
 from edi_gateway.workflows.key_history import EVENTS, keys_after
@@ -156,18 +156,26 @@ def _sorted(partner: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return {**partner, "identifiers": identifiers}
 
 
-_Step = tuple[int, JsonValue, JsonValue, JsonValue]
-"""Of a key's life: the entry's index, its type, by whom, and from when it applies."""
+_Step = tuple[JsonValue, ...]
+"""Of a key's life: the entry's index, its type, by whom, and from when it applies; of a renewal its term as well."""
+
+_TERM = ("certificate", "from", "until")
 
 
 def _told(index: int, statement: Mapping[str, JsonValue]) -> _Step:
-    return index, statement.get("type"), statement.get("by"), statement.get("appliesFrom")
+    key = _object(statement.get("key"))
+    term = tuple(key.get(name) for name in _TERM) if statement.get("type") in RENEWALS else ()
+    return index, statement.get("type"), statement.get("by"), statement.get("appliesFrom"), *term
 
 
 def _steps(key: PartnerKey) -> list[_Step]:
-    return [
-        (one.index, one.type, one.by, timestamp(one.applies_from) if one.applies_from else None) for one in key.steps
-    ]
+    return [_step(one) for one in key.steps]
+
+
+def _step(one: KeyStep) -> _Step:
+    described = term_json(one.term) if one.term else {}
+    term = tuple(described.get(name) for name in _TERM) if one.term else ()
+    return one.index, one.type, one.by, timestamp(one.applies_from) if one.applies_from else None, *term
 
 
 def _key(key: PartnerKey) -> Mapping[str, JsonValue]:

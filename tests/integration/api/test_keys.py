@@ -7,9 +7,9 @@ import pytest
 
 from edi_gateway.access import create_token
 from edi_gateway.model.moment import timestamp
-from tests.support import keys
+from tests.support import certificates, keys
 from tests.support.client import Client, assert_problem, serving
-from tests.support.gateway import NOW, order_response, pem
+from tests.support.gateway import NOW, order_response, pem, private_key
 
 
 def fingerprint(client: Client, partner: str = "acme") -> str:
@@ -76,6 +76,31 @@ def test_under_four_eyes_whoever_proposed_is_refused(tmp_path) -> None:
         assert_problem(client.post_json(path, {}, berta), 409, "key-state")
 
 
+def test_a_key_is_renewed_and_under_four_eyes_only_once_somebody_approves(client: Client) -> None:
+    key, operator, office = fingerprint(client), client.token("operator"), client.token("officer")
+    made = certificates.certificate(private_key("acme"), since=NOW, until=NOW + timedelta(days=2000))
+    body = {"certificate": certificates.pem(made).decode(), "propose": True}
+    answer = client.post_json(f"/v1/keys/{key}/renew", body, operator)
+    assert (answer.status_code, answer.json()["statement"]["type"]) == (201, "key.renewal-proposed")
+    assert_problem(client.post_json(f"/v1/keys/{key}/renew", body, operator), 409, "already-registered")
+    before, index = shown(client, key), answer.json()["index"]
+    assert_problem(client.post_json(f"/v1/keys/{key}/approve", {}, operator), 409, "key-state")
+    assert_problem(client.post_json(f"/v1/keys/{key}/approve?renewal=0", {}, operator), 409, "key-state")
+    answer = client.post_json(f"/v1/keys/{key}/approve?renewal={index}", {}, operator)
+    assert answer.json()["statement"]["proposal"] == index
+    after = client.get(f"/v1/keys/{key}", office).json()
+    assert (before["until"], after["until"]) == (timestamp(NOW + timedelta(days=729)), timestamp(NOW + timedelta(2000)))
+    assert after["certificate"] == certificates.pem(made).decode()
+    assert after["events"][-1]["until"] == after["until"]
+
+
+def test_what_renews_no_key_is_refused(shared: Client) -> None:
+    path, operator = f"/v1/keys/{fingerprint(shared)}/renew", shared.token("operator")
+    assert_problem(shared.post_json(path, {"certificate": pem("next").decode()}, operator), 422, "not-enrollable")
+    assert_problem(shared.post_json(path, {"certificate": "x"}, operator), 422, "not-enrollable")
+    assert_problem(shared.post_json(path, {}, operator), 400, "body-invalid")
+
+
 def test_keys_that_end_soon_are_listed_first_to_end_first(client: Client) -> None:
     for owner, days in (("late", 50), ("soon", 5), ("later", 70)):
         proposed(client, owner, until=timestamp(NOW + timedelta(days=days)))
@@ -86,7 +111,7 @@ def test_keys_that_end_soon_are_listed_first_to_end_first(client: Client) -> Non
     assert_problem(client.get("/v1/keys/expiring", token, days=0), 400, "query-invalid")
 
 
-@pytest.mark.parametrize("step", ["approve", "retire", "revoke"])
+@pytest.mark.parametrize("step", ["approve", "renew", "retire", "revoke"])
 def test_only_operators_take_a_step(shared: Client, step: str) -> None:
     path = f"/v1/keys/{fingerprint(shared)}/{step}"
     assert_problem(shared.post_json(path, {}), 401, "token-missing")

@@ -12,9 +12,9 @@ from edi_gateway.signing import jws, renewal
 from edi_gateway.syntax.base64 import decode_url
 from edi_gateway.syntax.json import canonical
 from edi_gateway.workflows.renew import FRESH
-from tests.support import keys
+from tests.support import certificates, keys
 from tests.support.client import Client, assert_problem, serving
-from tests.support.gateway import certificate, contract, order_response, pem, private_key, suspend
+from tests.support.gateway import NOW, certificate, contract, order_response, pem, private_key, suspend
 
 ORIGIN = "localhost/ledger"
 PATH = "/v1/partners/acme/keys"
@@ -58,6 +58,19 @@ def test_a_gateway_may_trust_it_at_once_or_refuse_to_be_asked(tmp_path) -> None:
         assert client.post_signed(order_response("OR-1"), "acme's next").status_code == 201
     with serving(tmp_path / "closed", partner_renewals="refused") as client:
         assert_problem(bring(client, asked(client)), 401, "token-missing")
+
+
+@pytest.mark.parametrize(("setting", "type"), [("active", "key.renewed"), ("proposed", "key.renewal-proposed")])
+def test_a_partner_renews_its_certificate_itself(tmp_path, setting: str, type: str) -> None:
+    with serving(tmp_path / "data", partner_renewals=setting) as client:
+        made = certificates.certificate(private_key("acme"), since=NOW, until=NOW + timedelta(days=2000))
+        body = asked(client, new="acme", certificate=certificates.der(made))
+        answer = bring(client, body)
+        assert (answer.status_code, answer.json()["statement"]["type"]) == (201, type)
+        assert answer.json()["statement"]["by"] == "partner:acme"
+        assert_problem(bring(client, body), 409, "already-registered")
+        (key,) = client.gateway.directory.refreshed().keys_of["acme"]
+        assert len(key.terms) == (2 if setting == "active" else 1)
 
 
 def test_a_request_that_was_overheard_is_of_no_use(client: Client) -> None:

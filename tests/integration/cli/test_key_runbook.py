@@ -3,9 +3,10 @@
 import re
 import shlex
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from edi_gateway.demo import certificates
 from edi_gateway.gateway import build
@@ -14,11 +15,17 @@ from edi_gateway.settings import load
 from edi_gateway.signing import xmldsig
 from edi_gateway.workflows.renew import renew
 from tests.house.repository import ROOT
+from tests.support.certificates import certificate as issued
 from tests.support.gateway import Format, contract, order_response, signed
 from tests.support.shell import Shell
 
-SECTIONS = ("Trust a partner's key", "Rotate a partner's key", "Revoke a partner's key")
-COMMANDS = re.compile(r"^ {7}edi-gateway (.+)$|`edi-gateway ([^`]+)`", re.MULTILINE)
+SECTIONS = (
+    "Trust a partner's key",
+    "Rotate a partner's key",
+    "Revoke a partner's key",
+    "Renew a partner's certificate",
+)
+COMMANDS = re.compile(r"^ {4,7}edi-gateway (.+)$|`edi-gateway ([^`]+)`", re.MULTILINE)
 
 
 def commands(section: str) -> list[list[str]]:
@@ -61,10 +68,29 @@ def test_every_command_of_the_runbook_works_as_it_stands(gateway: Shell) -> None
     assert "No document is affected." in printed[0]
     assert [one["state"] for one in gateway.json("key", "list", "acme")] == ["revoked", "active"]
 
+    (active,) = (one["fingerprint"] for one in gateway.json("key", "list", "acme") if one["state"] == "active")
+    _renewed(gateway, active, second.private_key, now)
+
     # What is proposed by mistake is taken back.
     gateway.ok("key", "add", "acme", "--cert", third.certificate_file, "--propose")
     (waiting,) = (one["fingerprint"] for one in gateway.json("key", "list", "acme") if one["state"] == "proposed")
     gateway.ok(*(waiting if word == "FINGERPRINT" else word for word in trust[withdrawal]))
+
+
+def _renewed(gateway: Shell, key: str, private: Any, now: datetime) -> None:
+    """What `key renew` is there for: new certificates of the same key, one of them under four eyes."""
+    for days, name in ((400, "acme-renewed.pem"), (800, "acme-renewed-2028.pem")):
+        made = issued(private, since=now, until=now + timedelta(days=days))
+        gateway.write(name, made.public_bytes(Encoding.PEM))
+    *before, approve = commands(SECTIONS[3])
+    for words in before:
+        printed = gateway.ok(*(key if word == "FINGERPRINT" else word for word in words))
+    entry = re.search(r"Entry (\d+) proposes a renewal", printed)
+    assert entry
+    assert "key.renewed" in printed
+    gateway.ok(*({"FINGERPRINT": key, "ENTRY": entry[1]}.get(word, word) for word in approve))
+    assert datetime.fromisoformat(gateway.json("key", "show", key)["until"]) > now + timedelta(days=799)
+    assert key not in gateway.ok("key", "list", "--expiring", "60")
 
 
 def test_a_request_that_a_partner_made_is_taken_by_the_gateway(trading: Shell) -> None:
