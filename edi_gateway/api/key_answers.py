@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import Request, Response
 
 from edi_gateway.api.doorway import doorway_of
-from edi_gateway.api.schemas import KeyEventOut, KeyOut
+from edi_gateway.api.key_schemas import KeyEventOut, KeyOut
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import PublicKey
 from edi_gateway.model.record import Change

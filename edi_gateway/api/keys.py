@@ -10,8 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from edi_gateway.api.admission import Here, PartnerReader, PartnerWriter
 from edi_gateway.api.body import read_json
 from edi_gateway.api.key_answers import key_out, record_change
-from edi_gateway.api.problems import Problem
-from edi_gateway.api.schemas import (
+from edi_gateway.api.key_schemas import (
     AffectedDocument,
     AffectedFilter,
     AffectedList,
@@ -23,6 +22,7 @@ from edi_gateway.api.schemas import (
     RetirementIn,
     RevocationIn,
 )
+from edi_gateway.api.problems import Problem
 from edi_gateway.errors import Misuse, Taken
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.partner import PartnerKey

@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from edi_gateway.api.schemas import ErasureIn, HoldIn, KeyIn, PartnerIn, RenewalIn, RetirementIn, RevocationIn
+from edi_gateway.api.key_schemas import KeyIn, RenewalIn, RetirementIn, RevocationIn
+from edi_gateway.api.schemas import ErasureIn, HoldIn, PartnerIn
 
 DESCRIPTION = (
     "A gateway for signed business documents. What it accepts or refuses is recorded in a ledger that nobody can "

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request, Response
 from edi_gateway.api.admission import Here, KeyBringer, PartnerReader, PartnerWriter
 from edi_gateway.api.body import MAX_JSON, read_body, read_json
 from edi_gateway.api.key_answers import key_out, record_change
+from edi_gateway.api.key_schemas import KeyIn, KeyList
 from edi_gateway.api.problems import Problem
-from edi_gateway.api.schemas import KeyIn, KeyList, PartnerIn, PartnerList, PartnerOut
+from edi_gateway.api.schemas import PartnerIn, PartnerList, PartnerOut
 from edi_gateway.errors import Misuse, Rejection, Taken
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.partner import Identifier, Partner

@@ -5,20 +5,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ValidationInfo,
-    field_validator,
 )
-from pydantic.alias_generators import to_camel
 
 from edi_gateway.api.scalars import Digits, Moment, Text, to_moment
+from edi_gateway.api.shapes import Asked as _Asked
+from edi_gateway.api.shapes import Told as _Told
 from edi_gateway.ledger.encoding import LARGEST
 from edi_gateway.model.chain import Span
 from edi_gateway.model.document import DocumentType
-from edi_gateway.model.partner import Identifier, KeyState, Purpose
+from edi_gateway.model.partner import Identifier
 from edi_gateway.model.query import DocumentQuery
 from edi_gateway.model.record import Verdict
 from edi_gateway.workflows.audit import MAX_PAGE
@@ -31,14 +28,6 @@ def _identifier(text: str) -> str:
 
 MAX_HISTORY_PAGE = 1000
 """Entries of a history in one answer."""
-
-
-class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Told(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
 class DocumentFilter(_Asked):
@@ -199,114 +188,6 @@ class PartnerOut(_Told):
 
 class PartnerList(_Told):
     partners: list[PartnerOut]
-
-
-class KeyIn(_Asked):
-    """A key to trust, as a PEM certificate or a PEM public key, from `from` until `until`."""
-
-    certificate: str | None = None
-    public_key: str | None = Field(None, alias="publicKey", validate_default=True)
-    since: Moment | None = Field(None, alias="from")
-    until: Moment | None = None
-    purpose: Purpose = "document-signature"
-    propose: bool = Field(False, description="Don't trust it until it is approved.")
-
-    # Of the field, not of the whole: it is said beside whatever else is wrong.
-    @field_validator("public_key")
-    @classmethod
-    def _one_key(cls, public_key: str | None, others: ValidationInfo) -> str | None:
-        if "certificate" in others.data and (others.data["certificate"] is None) == (public_key is None):
-            raise ValueError("give either a certificate or a publicKey, in PEM")
-        return public_key
-
-    @property
-    def pem(self) -> bytes:
-        return (self.certificate or self.public_key or "").encode()
-
-
-class RenewalIn(_Asked):
-    """Another certificate of the same key, in PEM, or its bare public key, trusted from `from` until `until`."""
-
-    certificate: str
-    since: Moment | None = Field(None, alias="from")
-    until: Moment | None = None
-    propose: bool = Field(False, description="Change nothing until it is approved.")
-
-
-class ApprovalFilter(_Asked):
-    renewal: Digits | None = Field(None, ge=0, description="The entry that proposed a renewal; none for a new key.")
-
-
-class KeyEventOut(_Told):
-    """`certificate` is the digest of the one that an enrolment or a renewal brings, `from` and `until` its window."""
-
-    index: int
-    type: str
-    recorded_at: str
-    by: str | None
-    reason: str | None
-    applies_from: str | None
-    affected: int | None
-    certificate: str | None
-    since: str | None = Field(serialization_alias="from")
-    until: str | None
-
-
-class KeyOut(_Told):
-    """`state` is where the key stands now; a retired one still verifies what was received before."""
-
-    fingerprint: str
-    partner: str
-    purpose: Purpose
-    algorithm: str
-    state: KeyState
-    since: str | None = Field(serialization_alias="from")
-    until: str | None
-    public_key: str
-    certificate: str | None
-    events: list[KeyEventOut]
-
-
-class KeyList(_Told):
-    keys: list[KeyOut]
-
-
-class ExpiringFilter(_Asked):
-    days: Digits = Field(60, ge=1, le=36_500)
-
-
-class AffectedFilter(_Asked):
-    since: Moment | None = Field(None, alias="from")
-
-
-class AffectedDocument(_Told):
-    """A document that was accepted on the word of a key. Of one that was erased, by the entry `erasedBy`, nobody knows
-    any more which of its partner's keys signed it."""
-
-    id: str
-    index: int
-    received_at: str
-    type: str | None
-    number: str | None
-    receiver: str | None
-    erased_by: int | None
-
-
-class AffectedList(_Told):
-    documents: list[AffectedDocument]
-
-
-class RetirementIn(_Asked):
-    """Why a key is trusted no more: kept for good."""
-
-    reason: Text | None = None
-
-
-class RevocationIn(_Asked):
-    """From when somebody else may have had the key, and why that is thought: kept for good."""
-
-    at: Moment
-    reason: Text
 
 
 class Readiness(_Told):

@@ -176,7 +176,7 @@ def test_a_ledger_that_goes_on_under_another_name_has_its_keys_where_they_were(
     now, old = gateway.clock(), gateway.directory.refreshed()
     beginning = Beginning("localhost/ledger", now, lambda: gateway.new_id(gateway.clock()), "the disk was lost", "olga")
     new = make_gateway(tmp_path / "new")
-    new.recorder.record(first_entries(Ended("old.example/ledger", [], EMPTY_HEAD, None), old, beginning))
+    new.recorder.record(first_entries(Ended("old.example/ledger", [], EMPTY_HEAD, None, sound=True), old, beginning))
     directory = new.directory.refreshed()
     told = {key.fingerprint: (key.state_at(now), key.ends_at) for keys in directory.keys_of.values() for key in keys}
     assert told == {key.fingerprint: (key.state_at(now), key.ends_at) for keys in old.keys_of.values() for key in keys}

@@ -264,7 +264,7 @@ def test_a_ledger_that_goes_on_under_another_name_knows_of_renewals(gateway: Gat
     now, old = gateway.clock(), gateway.directory.refreshed()
     beginning = Beginning("localhost/ledger", now, lambda: gateway.new_id(gateway.clock()), "the disk was lost", "olga")
     new = make_gateway(tmp_path / "new")
-    new.recorder.record(first_entries(Ended("old.example/ledger", [], EMPTY_HEAD, None), old, beginning))
+    new.recorder.record(first_entries(Ended("old.example/ledger", [], EMPTY_HEAD, None, sound=True), old, beginning))
     taken_over = keys.of(new, "acme")
     assert taken_over.terms == waiting.terms
     assert taken_over.proposed_renewal
