@@ -31,8 +31,9 @@ from edi_gateway.storage.signers import key_access
 from edi_gateway.storage.state import state_in
 from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
+from edi_gateway.storage.trail import SqlTrail
 from edi_gateway.transports.tsa import HttpAuthority
-from edi_gateway.workflows import dispose
+from edi_gateway.workflows import dispose, trail
 from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.auditing import Auditing
 from edi_gateway.workflows.enrol import Office
@@ -64,6 +65,7 @@ class Gateway:
     timestamps: SqlTimestamps
     authorities: tuple[HttpAuthority, ...]
     tokens: SqlTokens
+    trail: SqlTrail
     notary: Notary
     recorder: Recorder
     witnessed: Witnessed | None
@@ -110,6 +112,12 @@ class Gateway:
         renewal = timedelta(days=self.settings.timestamp_renewal_days)
         keeping = Timekeeping(self.publications, self.timestamps, self.authorities, interval, renewal)
         return take_timestamps(keeping, self.clock())
+
+    def state_trail(self) -> None:
+        """Have the ledger say where the trail of access has come to, if it is time. Raises Fault, and Unproven."""
+        now = self.clock()
+        if newest := trail.due(self.trail, now):
+            self.record(trail.state(newest, self.new_id(now), self.settings.origin))
 
     def key_office(self, by: str | None = None) -> KeyOffice:
         """For one change of the ledger's own keys: with all of them as they are now, the moment, and an id."""
@@ -179,6 +187,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         timestamps=SqlTimestamps(engine),
         authorities=authorities(settings),
         tokens=SqlTokens(engine),
+        trail=SqlTrail(engine),
         notary=notary,
         recorder=Recorder(ledger, notary, clock, watch.memory),
         witnessed=witnessed(settings, publications),

@@ -23,6 +23,7 @@ from edi_gateway.api import (
     parties,
     partners,
     problems,
+    tokens,
     validations,
 )
 from edi_gateway.api.admission import declared, denial
@@ -46,6 +47,7 @@ ROUTERS = (
     parties.router,
     partners.router,
     keys.router,
+    tokens.router,
     health.router,
     pages.router,
 )

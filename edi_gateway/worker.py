@@ -26,6 +26,9 @@ TIMESTAMP_ROUND = 60.0
 KEY_WARNINGS_ROUND = 600.0
 """Seconds between two looks at which of partners' keys end soon."""
 
+TRAIL_ROUND = 300.0
+"""Seconds between two looks at whether the ledger has to speak of the trail of access."""
+
 log = logging.getLogger("edi_gateway.worker")
 
 
@@ -55,6 +58,7 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
     told = state_in(settings.data_dir, "key-warnings")
     warnings = KeyWarnings(gateway.directory, gateway.archive, told, gateway.clock)
     found.append(Duty("key warnings", KEY_WARNINGS_ROUND, warnings.run))
+    found.append(Duty("stating the trail of access", TRAIL_ROUND, gateway.state_trail))
     if settings.scrub_rate:
         found.append(Duty("scrubbing", SCRUB_SECONDS, _scrubber(gateway).run))
     if gateway.authorities:

@@ -16,10 +16,14 @@ Action = Literal[
     "documents.prove",
     "documents.validate",
     "documents.dispose",
+    "guests.invite",
     "chains.mark",
     "partners.read",
     "partners.write",
     "keys.bring",
+    "tokens.read",
+    "tokens.revoke",
+    "trail.read",
     "metrics.read",
     "ledger.read",
     "pages.read",
@@ -31,13 +35,17 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
         "documents.post": _NOBODY,
         "documents.read": frozenset({"officer", "partner"}),
-        "documents.prove": frozenset({"officer", "partner"}),
+        "documents.prove": frozenset({"officer", "partner", "auditor-guest"}),
         "documents.validate": frozenset({"officer", "operator", "partner"}),
         "documents.dispose": frozenset({"officer"}),
+        "guests.invite": frozenset({"officer"}),
         "chains.mark": frozenset({"officer", "partner"}),
         "partners.read": frozenset({"officer", "operator"}),
         "partners.write": frozenset({"operator"}),
         "keys.bring": frozenset({"operator"}),
+        "tokens.read": frozenset({"officer", "operator"}),
+        "tokens.revoke": frozenset({"officer", "operator"}),
+        "trail.read": frozenset({"officer"}),
         "metrics.read": frozenset({"operator"}),
         "ledger.read": _NOBODY,
         "pages.read": _NOBODY,
@@ -55,13 +63,17 @@ DESCRIBED: Mapping[Action, str] = MappingProxyType(
     {
         "documents.post": "send a signed document",
         "documents.read": "documents, what arrived, histories; a partner its own",
-        "documents.prove": "a document's receipt and evidence; a partner its own",
+        "documents.prove": "a document's receipt and evidence; a partner its own, a guest of one",
         "documents.validate": "have a document judged, without recording it",
         "documents.dispose": "erase documents, and hold them against erasing",
+        "guests.invite": "let a guest see one document's receipt and evidence, for a while",
         "chains.mark": "have a mark recorded at the end of a history; a partner its own",
         "partners.read": "partners and their keys",
         "partners.write": "enrol partners; approve, retire and revoke their keys",
         "keys.bring": "add a partner's key; a partner its own next one",
+        "tokens.read": "which tokens and sessions there are",
+        "tokens.revoke": "end a token or a session; an officer those of guests",
+        "trail.read": "who read what, and who was given which right",
         "metrics.read": "metrics",
         "ledger.read": "checkpoint, tiles, proofs and keys of the ledger",
         "pages.read": "descriptions, and whether the gateway lives",
@@ -83,4 +95,6 @@ def permit(caller: Caller, action: Action) -> Caller:
     """The caller, if their role may do this. Raises Denied."""
     if caller.role not in ALLOWED[action]:
         raise Denied("role-insufficient", f"This takes the role {' or '.join(sorted(ALLOWED[action]))}.")
+    if caller.actions is not None and action not in caller.actions:
+        raise Denied("role-insufficient", f"This token is only for {', '.join(sorted(caller.actions))}.")
     return caller

@@ -5,13 +5,14 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.requests import Request
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyQuery, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.routing import BaseRoute
 
 from edi_gateway.access import OPEN, Action, Denied, find_caller, permit
@@ -30,8 +31,13 @@ _bearer = HTTPBearer(
     auto_error=False, scheme_name="token", bearerFormat="edg_…", description="A token from `edi-gateway token create`."
 )
 
+_link = APIKeyQuery(
+    name="access_token", auto_error=False, scheme_name="link", description="A guest's token, in a link (RFC 6750 §2.3)."
+)
+
 Here = Annotated[Gateway, Depends(gateway_of)]
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+_Link = Annotated[str | None, Depends(_link)]
 
 
 def _by_token(_: Request, gateway: Gateway, credentials: HTTPAuthorizationCredentials | None) -> Caller | None:
@@ -62,10 +68,28 @@ class May:
     def __call__(self, request: Request, gateway: Here, credentials: _Credentials) -> Caller:
         for identify in IDENTIFIERS:
             if caller := identify(request, gateway, credentials):
-                permitted = permit(caller, self.action)
-                check_names(request)
-                return permitted
+                return self._permitted(request, caller)
         raise Denied("token-missing")
+
+    def _permitted(self, request: Request, caller: Caller) -> Caller:
+        permitted = permit(replace(caller, address=address_of(request)), self.action)
+        check_names(request)
+        return permitted
+
+
+class MayByLink(May):
+    """The same, also for a guest whose token is in the link: a browser that follows one sends no header."""
+
+    def __call__(  # type: ignore[override] # what else is read of the request
+        self, request: Request, gateway: Here, credentials: _Credentials, link: _Link
+    ) -> Caller:
+        if credentials or not link:
+            return super().__call__(request, gateway, credentials)
+        caller = find_caller(gateway, link)
+        if caller.role != "auditor-guest":
+            # RFC 9700 §4.3.2: addresses are kept in too many places for a credential that opens more than one bundle.
+            raise Denied("token-invalid", "Only a guest's token may be in the address: send others in Authorization.")
+        return self._permitted(request, caller)
 
 
 class MayOrSigns(May):
@@ -81,13 +105,17 @@ class MayOrSigns(May):
 
 
 DocumentReader = Annotated[Caller, Depends(May("documents.read"))]
-DocumentProver = Annotated[Caller, Depends(May("documents.prove"))]
+DocumentProver = Annotated[Caller, Depends(MayByLink("documents.prove"))]
 DocumentValidator = Annotated[Caller, Depends(May("documents.validate"))]
 DocumentKeeper = Annotated[Caller, Depends(May("documents.dispose"))]
+GuestInviter = Annotated[Caller, Depends(May("guests.invite"))]
 ChainMarker = Annotated[Caller, Depends(May("chains.mark"))]
 PartnerReader = Annotated[Caller, Depends(May("partners.read"))]
 PartnerWriter = Annotated[Caller, Depends(May("partners.write"))]
 KeyBringer = Annotated[Caller | None, Depends(MayOrSigns("keys.bring"))]
+TokenReader = Annotated[Caller, Depends(May("tokens.read"))]
+TokenRevoker = Annotated[Caller, Depends(May("tokens.revoke"))]
+TrailReader = Annotated[Caller, Depends(May("trail.read"))]
 MetricsReader = Annotated[Caller, Depends(May("metrics.read"))]
 
 FOR_SENDERS = Depends(Open("documents.post"))
@@ -115,10 +143,15 @@ def _actions(dependant: Dependant) -> Iterator[Action]:
         yield from _actions(below)
 
 
+def address_of(request: Request) -> str:
+    """From where a request came, as far as the server knows."""
+    return request.client.host if request.client else ""
+
+
 def denial(request: Request, error: Exception) -> Response:
     """RFC 6750 §3: the challenge says what would be accepted, and of a token that was given, what is wrong with it."""
     assert isinstance(error, Denied)
-    log.info("denied %s to %s: %s", request.url.path, request.client.host if request.client else "-", error)
+    log.info("denied %s to %s: %s", request.url.path, address_of(request) or "-", error)
     challenge = {
         "token-missing": 'Bearer realm="edi-gateway"',
         "token-invalid": 'Bearer realm="edi-gateway", error="invalid_token"',

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
+from edi_gateway.access import note_read
 from edi_gateway.api.admission import DocumentProver, DocumentReader, Here
-from edi_gateway.api.custody import DocumentId, absent, checked
+from edi_gateway.api.custody import DocumentId, absent, checked, shown
 from edi_gateway.api.negotiation import preferred
 from edi_gateway.api.problems import Problem
 from edi_gateway.api.schemas import (
@@ -58,6 +59,7 @@ def read_document(id: DocumentId, caller: DocumentReader, gateway: Here) -> Docu
     if record is None:
         raise absent(gateway, id, caller)
     held = None if caller.partner else gateway.archive.held(record.id)
+    note_read(gateway, caller, "document.read", id)
     return DocumentDetail(**_summary(record), report=json.loads(record.report), held=held)
 
 
@@ -67,6 +69,7 @@ def read_content(id: DocumentId, caller: DocumentReader, gateway: Here) -> Respo
     content = audit.content(gateway.archive, checked(id), caller.partner)
     if content is None:
         raise absent(gateway, id, caller)
+    note_read(gateway, caller, "content.read", id)
     headers = {"Content-Disposition": f'attachment; filename="{id}"', "Content-Type": content.content_type}
     return Response(content.body, headers=headers | _HARMLESS)
 
@@ -84,12 +87,13 @@ def read_receipt(
     With a level it is a JSON receipt of the same entry under a published checkpoint that others vouch for.
     """
     if level:
-        return _upgraded(gateway, checked(id), caller, level)
+        return _upgraded(gateway, shown(id, caller), caller, level)
     wanted = preferred(accept, ("application/json", *COSE_TYPES))
     make = audit.cose_receipt if wanted in COSE_TYPES else audit.receipt
-    receipt = make(gateway.archive, gateway.recorder, checked(id), caller.partner)
+    receipt = make(gateway.archive, gateway.recorder, shown(id, caller), caller.partner)
     if receipt is None:
         raise absent(gateway, id, caller)
+    note_read(gateway, caller, "receipt.read", id, wanted)
     return Response(receipt, media_type=COSE_TYPES.get(wanted, wanted), headers={"Vary": "Accept"})
 
 
@@ -101,6 +105,7 @@ def _upgraded(gateway: Gateway, id: str, caller: Caller, level: Level) -> Respon
     if upgraded is None:
         raise absent(gateway, id, caller)
     if upgraded.receipt:
+        note_read(gateway, caller, "receipt.read", id, level)
         return Response(upgraded.receipt, media_type="application/json")
     settings = gateway.settings
     pause = settings.publish_seconds if level == "witnessed" else settings.timestamp_seconds
@@ -110,9 +115,10 @@ def _upgraded(gateway: Gateway, id: str, caller: Caller, level: Level) -> Respon
 @router.get("/{id}/evidence", response_class=Response, responses=_ZIP)
 def read_evidence(id: DocumentId, caller: DocumentProver, gateway: Here) -> Response:
     """The evidence bundle: the receipt with everything needed to argue the case offline."""
-    bundle = evidence.gather(gateway.evidence, checked(id), caller.partner)
+    bundle = evidence.gather(gateway.evidence, shown(id, caller), caller.partner)
     if bundle is None:
         raise absent(gateway, id, caller)
+    note_read(gateway, caller, "evidence.read", id)
     headers = {"Content-Disposition": f'attachment; filename="{id}.zip"'}
     return Response(bundle, headers=headers, media_type="application/zip")
 

@@ -78,6 +78,13 @@ def checked(id: str) -> str:
     return id
 
 
+def shown(id: str, caller: Caller) -> str:
+    """The same for a document whose proofs are asked for: a guest sees those of one."""
+    if caller.document not in (None, id):
+        raise Problem("not-found")
+    return checked(id)
+
+
 def absent(gateway: Gateway, id: str, caller: Caller) -> Problem:
     """What to raise for a document that this caller can't be given: it was erased, or was never theirs to see."""
     erasure = gateway.archive.erasure(id, caller.partner)

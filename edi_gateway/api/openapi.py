@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from edi_gateway.api.access_schemas import GuestIn
 from edi_gateway.api.key_schemas import KeyIn, RenewalIn, RetirementIn, RevocationIn
 from edi_gateway.api.schemas import ErasureIn, HoldIn, PartnerIn
 
@@ -106,7 +107,7 @@ PROBLEM: dict[str, Any] = {
     },
 }
 
-_POSTED = (PartnerIn, KeyIn, RenewalIn, RetirementIn, RevocationIn, ErasureIn, HoldIn)
+_POSTED = (PartnerIn, KeyIn, RenewalIn, RetirementIn, RevocationIn, ErasureIn, HoldIn, GuestIn)
 _ANY_PROBLEM = {
     "description": "What went wrong.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

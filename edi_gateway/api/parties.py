@@ -2,13 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from edi_gateway.access import note_read
 from edi_gateway.api.admission import ChainMarker, DocumentReader, Here
 from edi_gateway.api.problems import Problem
 from edi_gateway.api.schemas import HistoryFilter
 from edi_gateway.errors import Misuse
 from edi_gateway.model.caller import Caller
+from edi_gateway.model.document import MAX_ECHO
 from edi_gateway.model.record import LEDGER
 from edi_gateway.workflows import history
 from edi_gateway.workflows.enrol import PARTNER_ID
@@ -33,7 +35,7 @@ _MARKED: dict[int | str, dict[str, Any]] = {
 
 @router.get("/{id}/history", response_class=Response, responses=_HISTORY)
 def read_history(
-    id: PartyId, caller: DocumentReader, gateway: Here, asked: Annotated[HistoryFilter, Query()]
+    id: PartyId, request: Request, caller: DocumentReader, gateway: Here, asked: Annotated[HistoryFilter, Query()]
 ) -> Response:
     """A page of a party's entries, oldest first, each proved under the page's checkpoint."""
     try:
@@ -43,6 +45,7 @@ def read_history(
         raise Problem("not-found", str(error)) from error
     except Misuse as error:
         raise Problem("query-invalid", str(error)) from error
+    note_read(gateway, caller, "history.read", id, str(request.url.query)[:MAX_ECHO] or None)
     return Response(page, media_type="application/json")
 
 

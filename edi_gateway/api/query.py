@@ -23,8 +23,12 @@ def check_names(request: Request) -> None:
 
 
 def _known(request: Request) -> list[str]:
-    operation = describe(request.app)["paths"][request.scope["route"].path][request.method.lower()]
-    return [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
+    described = describe(request.app)
+    operation = described["paths"][request.scope["route"].path][request.method.lower()]
+    schemes = described["components"]["securitySchemes"]
+    credentials = (schemes[name] for required in operation.get("security", ()) for name in required)
+    given = (*operation.get("parameters", ()), *credentials)
+    return [each["name"] for each in given if each.get("in") == "query"]
 
 
 def _listed(names: list[str]) -> str:

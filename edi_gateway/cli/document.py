@@ -12,7 +12,7 @@ from edi_gateway.cli.history import history
 from edi_gateway.cli.options import NEW_FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.cli.proofs import receipt
-from edi_gateway.cli.session import opened
+from edi_gateway.cli.session import note_read, opened
 from edi_gateway.errors import Misuse
 from edi_gateway.model.document import DocumentType
 from edi_gateway.model.query import DocumentQuery, DocumentRecord
@@ -93,6 +93,8 @@ def write_evidence(id: str, output: Path) -> None:
     """Write everything that argues a document's case offline: check it with `edi-gateway verify`."""
     with opened() as gateway:
         bundle = evidence.gather(gateway.evidence, id)
+        if bundle:
+            note_read(gateway, "evidence.read", id)
         erasure = None if bundle else gateway.archive.erasure(id)
     if erasure:
         raise Gone(erasure)

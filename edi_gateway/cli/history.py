@@ -8,7 +8,7 @@ import click
 
 from edi_gateway.cli.options import NEW_FILE, Moment, gateway_options
 from edi_gateway.cli.proofs import write
-from edi_gateway.cli.session import opened
+from edi_gateway.cli.session import note_read, opened
 from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.model.chain import Span
@@ -55,6 +55,7 @@ def history(
         size = _marked(gateway, party) if complete else size
         with gateway.chains.reading(party) as chain:
             written = make_history(chain, gateway.recorder, Span(since, until), size=size, limit=MAX_ENTRIES)
+        note_read(gateway, "history.read", party)
     write(written, output)
     if goes_on := parse(written).next:
         click.echo(f"There is more: go on with --from {goes_on}.", err=True)

@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from edi_gateway.cli.options import NEW_FILE, gateway_options
-from edi_gateway.cli.session import opened
+from edi_gateway.cli.session import note_read, opened
 from edi_gateway.errors import Misuse
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.query import DocumentRecord
@@ -64,6 +64,7 @@ def receipt(id: str, form: str, level: Level | None, output: Path | None) -> Non
         if found is None:
             raise Misuse(f"There is no document {id}.")
         written = _upgraded(gateway, found, level, form) if level else _FORMS[form](gateway, found)
+        note_read(gateway, "receipt.read", id, level or form)
     write(written, output)
 
 

@@ -33,6 +33,7 @@ ActEvent = Literal[
     "ledger.key-added",
     "ledger.key-rotated",
     "party.stated",
+    "trail.stated",
 ]
 
 

@@ -189,17 +189,6 @@ directory = Table(
     comment="one row: counts the changes of partners and keys, so that a running worker sees them",
 )
 
-tokens = Table(
-    "tokens",
-    metadata,
-    Column("hash", String(64), primary_key=True),
-    Column("name", String, nullable=False),
-    Column("role", String, nullable=False),
-    Column("partner", String, ForeignKey("partners.id")),
-    Column("created_at", String(24), nullable=False),
-    Column("expires_at", String(24), nullable=False),
-)
-
 publications = Table(
     "publications",
     metadata,
@@ -267,4 +256,5 @@ APPEND_ONLY = (
     "cosignatures",
     "timestamps",
     "head_signatures",
+    "trail",
 )

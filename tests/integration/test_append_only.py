@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 
+from edi_gateway.access import create_token
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.storage.tables import APPEND_ONLY, metadata, timestamps
@@ -41,6 +42,7 @@ def fill(gateway: Gateway) -> Gateway:
     recorded = [gateway.record(examined(number)) for number in ("PO-A", "PO-B")]
     erase(gateway, recorded[0].id)
     hold(gateway, recorded[1].id)
+    create_token(gateway, "officer", "audit")
     return gateway
 
 
@@ -130,6 +132,12 @@ UNIQUE = {
     "the row of a cosignature": ("cosignatures", "rowid, size, witness, line, at", {"witness": "'x'"}),
     "a kept signature": ("head_signatures", "key_id, size, signature", {}),
     "the row of a kept signature": ("head_signatures", "rowid, key_id, size, signature", {"size": "9"}),
+    "a step of the trail": ("trail", "number, at, event, actor, role, subject, hash", {}),
+    "the row of a step of the trail": (
+        "trail",
+        "rowid, number, at, event, actor, role, subject, hash",
+        {"number": "9999"},
+    ),
     "a timestamp": ("timestamps", "size, authority, token, gen_time, expires_at", {}),
     "the row of a timestamp": ("timestamps", "rowid, size, authority, token, gen_time, expires_at", {"size": "9"}),
 }

@@ -7,16 +7,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
+from edi_gateway.access import Denied, admit, create_token, revoke_token, token_id
 from edi_gateway.errors import Fault, Misuse
 from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.tree import EMPTY_HEAD
+from edi_gateway.model.caller import Caller
 from edi_gateway.storage import schema
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.tables import metadata
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import keys
-from tests.support.older import before_key_life
+from tests.support.older import before_key_life, before_trail
 
 
 @pytest.fixture
@@ -117,3 +119,14 @@ def test_keys_from_before_their_lives_were_told_have_been_added_and_no_more(gate
     assert [row.actor for row in before] == [None, None, "anna"]
     assert verify_ledger(gateway.ledger, "localhost/ledger", full=True).head.size == 5
     keys.retire(gateway, keys.of(gateway, "acme"))
+
+
+def test_tokens_that_were_made_before_they_could_be_revoked_are_still_good(gateway: Gateway):
+    token = create_token(gateway, "officer", "audit")
+    with gateway.engine.begin() as connection:
+        before_trail(connection)
+    schema.upgrade(gateway.engine)
+    assert admit(gateway, token, "documents.read") == Caller("audit", "officer")
+    revoke_token(gateway, token_id(token))
+    with pytest.raises(Denied, match="token-invalid"):
+        admit(gateway, token, "documents.read")

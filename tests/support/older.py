@@ -3,8 +3,17 @@
 from sqlalchemy import Connection, text
 
 
+def before_trail(connection: Connection) -> None:
+    """Revision 0007: a token was good for its role until it expired, and nobody noted who read what."""
+    connection.execute(text("DROP TABLE trail"))
+    for column in ("document", "actions", "account", "last_used_at", "revoked_at"):
+        connection.execute(text(f"ALTER TABLE tokens DROP COLUMN {column}"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+
+
 def before_key_life(connection: Connection) -> None:
     """Revision 0005: a key was added, and nothing else could become of it."""
+    before_trail(connection)
     sqlite = connection.dialect.name == "sqlite"
     names = ("no_update", "no_delete", "no_replace") if sqlite else ("no_rewriting", "no_truncating")
     connection.execute(text("DROP TABLE key_events"))

@@ -1,0 +1,38 @@
+"""The tables of who may come in, and of what they did. Of these only the trail is never changed."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table
+
+from edi_gateway.storage.tables import metadata
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("partner", String, ForeignKey("partners.id")),
+    Column("created_at", String(24), nullable=False),
+    Column("expires_at", String(24), nullable=False),
+    Column("document", String(36), comment="the one that a guest sees"),
+    Column("actions", String, comment="the only ones that it is good for, with commas; NULL: all of the role's"),
+    Column("account", String, comment="whose session it is; NULL: it is no session"),
+    Column("last_used_at", String(24), comment="brought up to date once a minute at most"),
+    Column("revoked_at", String(24)),
+)
+
+trail = Table(
+    "trail",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", String(24), nullable=False),
+    Column("event", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("credential", String),
+    Column("address", String),
+    Column("subject", String, nullable=False),
+    Column("detail", String),
+    Column("hash", LargeBinary, nullable=False, comment="of the hash before, and this step as canonical JSON"),
+    Index("trail_by_subject", "subject", "number"),
+    comment="who read what, and who was given which right",
+)
