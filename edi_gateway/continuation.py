@@ -1,6 +1,7 @@
 """Going on under another name, when a ledger has lost entries for good: what was is kept, untouched and readable."""
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from edi_gateway.errors import Misuse, Unproven
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.installation import initialise
 from edi_gateway.ledger.checkpoint import Checkpoint
+from edi_gateway.ledger.note import Verifier
 from edi_gateway.model.moment import Clock, system_clock
 from edi_gateway.settings import Settings
 from edi_gateway.storage import continuation
@@ -33,7 +35,7 @@ MAX_NAME = 40
 
 _SOUND = (
     "Nothing says that this ledger lost entries: its anchor {} agrees with it. A ledger that was ended stays ended. If "
-    "it is to end all the same, say `--sound`"
+    "it is to end all the same, say `--sound`."
 )
 
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_]+")
@@ -79,12 +81,14 @@ def _made(
 ) -> Plan:
     reason, by = words
     with closing(build(settings, clock, as_found=True)) as old:
-        ended = _ended(old)
+        lost = old.notary.out_of_reach()
+        ended = _ended(old, list(lost))
         now = clock()
         beginning = Beginning(origin, now, lambda: old.new_id(now), stated(reason), by)
         entries = first_entries(ended, old.directory.refreshed(), beginning)
         if ended.sound and not sound:
-            raise Misuse(_SOUND.format(old.settings.anchor))
+            why = "".join(f" Its key {key.vkey} is out of reach: {reason}" for key, reason in lost.items())
+            raise Misuse(_SOUND.format(old.settings.anchor) + why)
         stage = continuation.staged(settings, origin)
         initialise(stage, source, clock)
         with closing(build(stage, clock)) as new:
@@ -96,9 +100,9 @@ def _made(
     return continuation.decide(settings, archive, (origin, vkey), ended.head.size)
 
 
-def _ended(old: Gateway) -> Ended:
+def _ended(old: Gateway, lost: Sequence[Verifier]) -> Ended:
     keys = [key.verifier for key in old.notary.keys]
-    return Ended(old.notary.origin, keys, old.ledger.head(), _anchored(old), _is_sound(old))
+    return Ended(old.notary.origin, keys, old.ledger.head(), _anchored(old), _is_sound(old), lost)
 
 
 def _is_sound(old: Gateway) -> bool:

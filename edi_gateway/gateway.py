@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from sqlalchemy import Engine
 
 from edi_gateway.errors import Fault
-from edi_gateway.installation import existing, first_verifier, open_notary
+from edi_gateway.installation import existing, first_verifier, installed, known_verifier, open_notary
 from edi_gateway.model.moment import Clock, system_clock, uuid7
 from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
@@ -38,6 +38,7 @@ from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.auditing import Auditing
 from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.evidence import Attested, Sources, merged
+from edi_gateway.workflows.kept_heads import KeptHeads
 from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
@@ -92,7 +93,8 @@ class Gateway:
 
     @property
     def evidence(self) -> Sources:
-        return Sources(self.archive, self.directory, self.recorder, self._attested)
+        kept = KeptHeads(self.publications, self.watch.anchor)
+        return Sources(self.archive, self.directory, self.recorder, self._attested, kept)
 
     def _attested(self, size: int) -> tuple[Attested, ...]:
         stamped = attested_times(self.publications, self.timestamps, self.clock(), size)
@@ -152,13 +154,15 @@ def build(settings: Settings, clock: Clock = system_clock, *, as_found: bool = F
     """Put the gateway together. Raises Misuse where something is missing or doubtful, and Unproven for a ledger that
     is not the one that its anchor has seen.
 
-    `as_found`: to look at a ledger, whatever its anchor says. Nothing may be recorded in it.
+    `as_found`: to look at a ledger, whatever its anchor says, and without its private keys. Nothing may be recorded in
+    it.
     """
     with ExitStack() as opened:
         engine = existing(settings)
         opened.callback(engine.dispose)
         schema.require_current(engine)
-        notary = opened.enter_context(closing(open_notary(settings, engine, first_verifier(settings))))
+        first = known_verifier(settings, engine) if as_found else first_verifier(settings)
+        notary = opened.enter_context(closing(open_notary(settings, engine, first)))
         gateway = _assemble(settings, engine, notary, clock, as_found)
         # From here on it is the gateway's to close.
         opened.pop_all()
@@ -169,8 +173,9 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
     settings = settings.model_copy(update={"origin": notary.origin})
     policy = Policy(settings.rsa_refused_bits, settings.rsa_advised_bits)
     ledger = SqlLedger(engine)
-    watch = Watch(ledger, notary, AnchorFile(settings.anchor), lambda: first_verifier(settings).name)
+    watch = Watch(ledger, notary, AnchorFile(settings.anchor), partial(installed, settings))
     if not as_found:
+        notary.ready()
         watch.memory.newest()
     directory = SqlDirectory(engine, time.monotonic)
     publications = SqlPublications(engine)

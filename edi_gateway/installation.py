@@ -115,3 +115,18 @@ def first_verifier(settings: Settings) -> Verifier:
         return parse_vkey(file.read_text("utf-8").strip())
     except (OSError, ValueError, Unproven) as error:
         raise Misuse(f"{file} should hold the verifier key that `init` printed: {error}") from error
+
+
+def known_verifier(settings: Settings, engine: Engine) -> Verifier:
+    """The same where that file is lost, from the database: enough to look at a ledger. Raises Misuse."""
+    if settings.verifier_key_file.exists():
+        return first_verifier(settings)
+    keys = SqlLedgerKeys(engine).history().keys
+    if not keys:
+        raise Misuse("There is no gateway here yet: run `edi-gateway init`.")
+    return keys[0].key.verifier
+
+
+def installed(settings: Settings) -> str | None:
+    """The name of the ledger that is there now; None where its verifier key is lost. Raises Misuse."""
+    return first_verifier(settings).name if settings.verifier_key_file.exists() else None

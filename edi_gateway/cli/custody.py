@@ -76,7 +76,7 @@ def due(before: datetime | None, limit: int) -> None:
 
     Nothing is erased by itself. Documents on hold are left out.
     """
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         retention = gateway.settings.retention
         if not retention:
             raise Misuse('How long documents are kept is not set: in gateway.toml, [retention] with invoice = "10y".')

@@ -91,7 +91,7 @@ def show_document(id: str) -> None:
 @json_option
 def write_evidence(id: str, output: Path) -> None:
     """Write everything that argues a document's case offline: check it with `edi-gateway verify`."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         bundle = evidence.gather(gateway.evidence, id)
         if bundle:
             note_read(gateway, "evidence.read", id)

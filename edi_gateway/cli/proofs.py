@@ -57,7 +57,7 @@ def receipt(id: str, form: str, level: Level | None, output: Path | None) -> Non
     """
     if level and form == "cose":
         raise click.UsageError("A COSE receipt has no level: nobody but the ledger signs it.")
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         found = gateway.archive.document(id)
         if found is None and (erasure := gateway.archive.erasure(id)):
             raise Gone(erasure)

@@ -34,7 +34,7 @@ def timestamp() -> None:
 @json_option
 def timestamps(limit: int) -> None:
     """List the timestamps of the newest published checkpoints."""
-    with opened() as gateway:
+    with opened(as_found=True) as gateway:
         found = gateway.timestamps.newest(limit)
     _show(found, "There are no timestamps.")
 

@@ -46,7 +46,7 @@ class Watch:
     ledger: Ledger
     notary: Notary
     anchor: Anchor
-    installed: Callable[[], str] | None = None
+    installed: Callable[[], str | None] = lambda: None
 
     @cached_property
     def memory(self) -> Memory:
@@ -55,7 +55,7 @@ class Watch:
 
     def check_installed(self) -> None:
         """Raise Fault where this ledger was put aside for another, under a gateway that runs; and Misuse."""
-        if self.installed and (name := self.installed()) != self.notary.origin:
+        if (name := self.installed()) not in (None, self.notary.origin):
             raise Fault(f"This ledger was continued as {name}: restart the gateway, to serve that one.")
 
     def anchored(self) -> Checkpoint | None:

@@ -24,7 +24,7 @@ from edi_gateway.receipts.statement import act_statement, key_statement, partner
 class Ended:
     """A ledger as it was found at its end: its keys, its head, and the newest checkpoint in its anchor, if any.
 
-    `sound`: the anchor agreed with it.
+    `sound`: the anchor agreed with it. `lost` are the keys in force whose private keys could not be had.
     """
 
     origin: str
@@ -32,6 +32,7 @@ class Ended:
     head: Head
     anchored: Checkpoint | None
     sound: bool
+    lost: Sequence[Verifier] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def _continued(ended: Ended, beginning: Beginning) -> Act:
     }
     if ended.anchored:
         continues["anchor"] = _told(ended.anchored)
+    if ended.lost:
+        continues["keysLost"] = [key.vkey for key in ended.lost]
     facts = {"continues": continues, "reason": beginning.reason}
     uid = beginning.new_id()
     draft = act_statement("ledger.continued", id=uid, origin=beginning.origin, by=beginning.by, **facts)

@@ -6,7 +6,8 @@ from itertools import chain
 from typing import Any
 
 from edi_gateway.errors import Fault, Rejection, Unproven
-from edi_gateway.ledger import proof
+from edi_gateway.ledger import checkpoint, note, proof
+from edi_gateway.ledger.proven import Proven
 from edi_gateway.ledger.stored import consistency_proof, inclusion_proof
 from edi_gateway.model.moment import parse_timestamp
 from edi_gateway.model.partner import PartnerKey
@@ -22,6 +23,8 @@ from edi_gateway.syntax import json
 from edi_gateway.workflows.acknowledge import receipt, sign_head
 from edi_gateway.workflows.check_evidence import Trust, check_evidence
 from edi_gateway.workflows.enrol import find_key
+from edi_gateway.workflows.kept_heads import KeptHeads
+from edi_gateway.workflows.notary import OutOfReach
 from edi_gateway.workflows.ports import Archive, DirectorySource
 from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.rotate import keys_text
@@ -52,19 +55,21 @@ def merged(*attested: Sequence[Attested]) -> tuple[Attested, ...]:
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where evidence comes from. `attest` gives, for the size of a tree, checkpoints of at least that size which
-    somebody else vouches for, smallest first."""
+    somebody else vouches for, smallest first; `kept` has those that the ledger signed while its keys were at hand."""
 
     archive: Archive
     directory: DirectorySource
     recorder: Recorder
     attest: Callable[[int], Sequence[Attested]]
+    kept: KeptHeads
 
 
 def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
     """The evidence bundle of a document that `party` may see, checked by ourselves; None where there is none.
 
-    After the receipt's own checkpoint it has those that others vouch for, and the ledger's newest. Raises Fault, and
-    Unproven for a store that was tampered with.
+    After the receipt's own checkpoint it has those that others vouch for, and the ledger's newest. Where a private key
+    is out of reach, these are the first with the document that was kept, and the newest. Raises Fault (OutOfReach where
+    none was), and Unproven for a store that was tampered with.
     """
     record = sources.archive.document(id, party)
     payload = sources.archive.payload(id) if record else None
@@ -72,8 +77,8 @@ def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
         return None
     try:
         # Before the newest head is asked for: that one is then no older.
-        given = receipts.parse(sources.recorder.receipt_again(record.index))
-        later = _later(sources, sources.recorder.ledger.entry(given.index).tree_size)
+        given = receipts.parse(_receipt(sources, record.index))
+        later = _later(sources, _own_size(given))
     except LookupError:
         return None  # erased since we looked
     statement = _object(given.statement)
@@ -87,6 +92,23 @@ def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
     packed = bundle.pack(files)
     check_evidence(packed, Trust(keys_text(sources.recorder.notary.keys)))
     return packed
+
+
+def _receipt(sources: Sources, index: int) -> bytes:
+    recorder = sources.recorder
+    try:
+        return recorder.receipt_again(index)
+    except OutOfReach:
+        kept = sources.kept.first_from(index + 1)
+        if kept is None:
+            raise
+        entry, head = recorder.ledger.entry(index), recorder.memory.at(kept.size)
+        path = inclusion_proof(recorder.ledger, index, head.size)
+        return receipt(recorder.notary, entry, path, head, kept.note)
+
+
+def _own_size(given: Receipt) -> int:
+    return checkpoint.parse(note.text_of(proof.parse(given.proof.encode()).checkpoint)).size
 
 
 def _claims(given: Receipt) -> dict[str, bytes]:
@@ -131,8 +153,17 @@ def _later(sources: Sources, size: int) -> list[Attested]:
     attested = list(sources.attest(size))
     head = sources.recorder.memory.newest()
     if not attested or attested[-1].size < head.size:
-        attested.append(Attested(head.size, sign_head(sources.recorder.notary, head), {}))
+        attested += _newest(sources, head, attested[-1].size if attested else size - 1)
     return attested
+
+
+def _newest(sources: Sources, head: Proven, above: int) -> list[Attested]:
+    """The newest checkpoint, if there is one of a tree larger than `above`."""
+    try:
+        return [Attested(head.size, sign_head(sources.recorder.notary, head), {})]
+    except OutOfReach:
+        kept = sources.kept.newest()
+        return [Attested(kept.size, kept.note, {})] if kept and kept.size > above else []
 
 
 def _key_events(sources: Sources, partner: str, fingerprint: str, size: int) -> list[Entry]:
@@ -163,7 +194,7 @@ def _checkpoints(recorder: Recorder, given: Receipt, later: Sequence[Attested]) 
     """The receipt's own, then each later one with the proof that it grew from the one before."""
     own = proof.parse(given.proof.encode()).checkpoint
     files = {bundle.RECEIPT_CHECKPOINT: own}
-    before = recorder.ledger.entry(given.index).tree_size
+    before = _own_size(given)
     for one in later:
         files[bundle.checkpoint_file(one.size)] = one.note
         path = consistency_proof(recorder.ledger, before, one.size)

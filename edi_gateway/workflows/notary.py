@@ -16,28 +16,33 @@ from edi_gateway.ledger.sequencer import Unavailable
 from edi_gateway.workflows.key_ports import KeyHistory, LedgerKeys, OwnKey, Signer
 
 
+class OutOfReach(Unavailable):
+    """A private key that should sign can't be had; the message says why."""
+
+
 class _Ring(NamedTuple):
-    """The keys as they are known, and the private ones among them that may still be asked to sign, by their ids."""
+    """The keys as they are known, and those among them whose private keys may still be asked to sign, by their ids."""
 
     history: KeyHistory
-    signers: Mapping[str, Signer]
+    needed: Mapping[str, OwnKey]
 
 
 class Notary:
-    """Holds signers: `close` it. `open` makes one; it raises Misuse where the private key can't be had."""
+    """Holds signers: `close` it. `open` makes one; it raises Misuse where the private key can't be had.
+
+    They are opened when they are asked to sign first, so that what was recorded can be read without them.
+    """
 
     def __init__(self, origin: str, kept: LedgerKeys, open: Callable[[OwnKey], Signer]) -> None:
-        """Raises Misuse where a private key that is needed can't be had, and Fault."""
+        """Raises Misuse where the keys that the ledger knows of can't be right, and Fault."""
         self.origin = origin
         self.kept = kept
         self._open = open
         self._lock = Lock()
+        self._opening = Lock()
         self._opened: dict[str, Signer] = {}
-        try:
-            self._ring = self._read(_Ring(KeyHistory(-1, -1, ()), {}))
-        except BaseException:
-            self.close()
-            raise
+        self._ready: int | None = None
+        self._ring = self._read(_Ring(KeyHistory(-1, -1, ()), {}))
 
     def _read(self, known: _Ring) -> _Ring:
         history = self.kept.history()
@@ -45,13 +50,35 @@ class Notary:
             return known._replace(history=history)
         if not any(one.key.until is None for one in history.keys):
             raise Misuse("The ledger has no key that signs: its table of keys is damaged.")
-        return _Ring(history, {one.id: self._signer(one) for one in history.keys if not one.kept})
+        return _Ring(history, {one.id: one for one in history.keys if not one.kept})
 
     def _signer(self, one: OwnKey) -> Signer:
         # Once open, it stays so: to unwrap a key takes a while, and another thread may be signing with it.
-        if one.id not in self._opened:
-            self._opened[one.id] = self._open(one)
-        return self._opened[one.id]
+        with self._opening:
+            if one.id not in self._opened:
+                try:
+                    self._opened[one.id] = self._open(one)
+                except Misuse as error:
+                    raise OutOfReach(str(error)) from error
+            return self._opened[one.id]
+
+    def ready(self) -> None:
+        """Open every key that may be asked to sign. Raises OutOfReach, and Fault."""
+        ring = self._ring
+        if self._ready != ring.history.version:
+            for one in ring.needed.values():
+                self._signer(one)
+            self._ready = ring.history.version
+
+    def out_of_reach(self) -> dict[Verifier, str]:
+        """The keys that should sign and can't be had, and why."""
+        found = {}
+        for one in self._ring.needed.values():
+            try:
+                self._signer(one)
+            except OutOfReach as error:
+                found[one.key.verifier] = str(error)
+        return found
 
     def learn(self, version: int, size: int) -> None:
         """Take note that the keys of this version are those in force at this size, of whoever holds the head's lock.
@@ -61,20 +88,18 @@ class Notary:
         with self._lock:
             history = self._ring.history
             if version > history.version:
-                self._renew()
+                self._ring = self._read(self._ring)
             elif version == history.version and size > history.size:
                 self._ring = self._ring._replace(history=history._replace(size=size))
+            try:
+                self.ready()
+            except OutOfReach as error:
+                raise Unavailable(f"The ledger's keys in force can't be had: {error}") from error
 
     def refresh(self) -> None:
         """Read the keys anew. Raises Fault."""
         with self._lock:
-            self._renew()
-
-    def _renew(self) -> None:
-        try:
             self._ring = self._read(self._ring)
-        except Misuse as error:
-            raise Unavailable(f"The ledger's keys in force can't be had: {error}") from error
 
     def signing(self, size: int) -> tuple[OwnKey, ...]:
         """The keys in force at a size that the tree has or had, oldest first. Raises Fault."""
@@ -86,8 +111,9 @@ class Notary:
         return keys
 
     def signer_of(self, one: OwnKey) -> Signer | None:
-        """None once all that the key had to sign is kept."""
-        return self._ring.signers.get(one.id)
+        """None once all that the key had to sign is kept. Raises OutOfReach, and Fault."""
+        needed = self._ring.needed.get(one.id)
+        return self._signer(needed) if needed else None
 
     @property
     def history(self) -> KeyHistory:

@@ -117,7 +117,7 @@ def test_keys_are_wrapped_with_the_passphrase_and_not_opened_with_another(
     monkeypatch.setenv("EDI_GATEWAY_PASSPHRASE", "correct horse")
     shell.ok("init")
     monkeypatch.setenv("EDI_GATEWAY_PASSPHRASE", "wrong horse")
-    assert "the passphrase is wrong, or the file was changed" in shell.refused("ledger", "key")
+    assert "the passphrase is wrong, or the file was changed" in shell.refused("ledger", "checkpoint")
 
 
 def unfinished(shell: Shell, monkeypatch: pytest.MonkeyPatch, stopped: str) -> None:

@@ -42,14 +42,14 @@ def test_an_origin_that_no_note_can_carry_is_refused(shell: Shell, origin: str) 
 def test_another_private_key_than_the_ledgers_is_refused(gateway: Shell) -> None:
     gateway.ok("--data-dir", "other", "init")
     (gateway.folder / "other/keys/ledger.key").replace(gateway.folder / "data/keys/ledger.key")
-    assert "is not the private key of" in gateway.refused("ledger", "key")
+    assert "is not the private key of" in gateway.refused("ledger", "checkpoint")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"localhost/ledger", b"\xff"])
 def test_a_gateway_that_does_not_know_its_name_does_not_start(gateway: Shell, content: bytes | None) -> None:
     file = gateway.folder / "data/keys/ledger.vkey"
     file.unlink() if content is None else file.write_bytes(content)
-    assert "should hold the verifier key that `init` printed" in gateway.refused("ledger", "key")
+    assert "should hold the verifier key that `init` printed" in gateway.refused("serve")
 
 
 def test_a_key_with_a_passphrase_is_not_opened_without(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_a_key_with_a_passphrase_is_not_opened_without(shell: Shell, monkeypatch
     shell.ok("init")
     shell.ok("ledger", "key")
     monkeypatch.delenv("EDI_GATEWAY_PASSPHRASE")
-    assert "set EDI_GATEWAY_PASSPHRASE" in shell.refused("ledger", "key")
+    assert "set EDI_GATEWAY_PASSPHRASE" in shell.refused("ledger", "checkpoint")
 
 
 @pytest.mark.parametrize(
