@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol
 
 from lxml import etree
 
-from edi_gateway.documents import contract, ubl
+from edi_gateway.documents import cii, contract, ubl
 from edi_gateway.documents.rulesets import DEFAULT, Judging, named
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.violations import MAX_FINDINGS
@@ -27,7 +27,7 @@ class Reader(Protocol):
     def __call__(self, content: Readable, judging: Judging) -> Reading: ...
 
 
-_XML: Final[Mapping[str, Reader]] = MappingProxyType(dict.fromkeys(ubl.ROOTS, ubl.read))
+_XML: Final[Mapping[str, Reader]] = MappingProxyType(dict.fromkeys(ubl.ROOTS, ubl.read) | {cii.ROOT: cii.read})
 """By the root element's Clark name. The reader is given the parsed tree."""
 _JSON: Final[Reader] = contract.read
 
@@ -58,12 +58,16 @@ def claimed_sender(media_type: str, content: bytes | etree._Element) -> tuple[Id
     Empty when the content says nothing, can't be parsed, or isn't of a kind that is read.
     """
     if not isinstance(content, bytes):
-        return ubl.peek(content)
+        return _peek(content)
     try:
         syntax = _syntax(media_type, content)
-        return contract.peek(content) if syntax == "json" else ubl.peek(xml.parse(content))
+        return contract.peek(content) if syntax == "json" else _peek(xml.parse(content))
     except Rejection:
         return ()
+
+
+def _peek(root: etree._Element) -> tuple[Identifier, ...]:
+    return cii.peek(root) if root.tag == cii.ROOT else ubl.peek(root)
 
 
 def _read(content: Readable, judging: Judging) -> Reading:

@@ -1,7 +1,8 @@
 """What an XSD has to say about a tree, as findings: all of it, each with its place, in the words of the field.
 
 libxml2 stops looking into an element's content at the first child that it doesn't expect there. Those behind it are
-judged one by one (every element of UBL is declared globally, with one type), so that a sender sees all faults at once.
+judged one by one where a schema declares every element globally, with one type, as UBL's do: so that a sender sees all
+faults at once.
 """
 
 import re
@@ -42,10 +43,15 @@ _CLARK = re.compile(r"\{([^{}]*)\}")
 
 
 def violations(
-    format: str, root: etree._Element, content: bytes, emptied: etree._Element | None = None
+    format: str,
+    root: etree._Element,
+    content: bytes,
+    emptied: etree._Element | None = None,
+    globally: bool = True,
 ) -> tuple[tuple[Finding, ...], bool]:
     """Judge `root`, and `content` from which it was parsed, by the XSD of `format`: findings, and whether there are
-    more than `MAX_FINDINGS`. What is said about the content of `emptied` is left out.
+    more than `MAX_FINDINGS`. What is said about the content of `emptied` is left out. `globally` says that the schema
+    declares every element so.
 
     Collecting places costs libxml2 the square of the faults among siblings, and an error log grows without bound. So a
     large document is read once without either; where that finds too many faults, they are given without places.
@@ -54,7 +60,7 @@ def violations(
         if len(content) > _LARGE and len(crowd := _stream(schema, content)) > MAX_FINDINGS:
             namespace = etree.QName(root).namespace
             return tuple(_finding(entry, namespace, Location()) for entry in crowd[:MAX_FINDINGS]), True
-        judge = _Judge(schema, root, emptied)
+        judge = _Judge(schema, root, emptied, globally)
         found = tuple(islice(judge.findings(root), MAX_FINDINGS + 1))
     return found[:MAX_FINDINGS], len(found) > MAX_FINDINGS or judge.alone > _MAX_ALONE
 
@@ -84,8 +90,11 @@ def _schema_entries(log: etree._ListErrorLog) -> list[etree._LogEntry]:
 class _Judge:
     """One document before one schema. `alone` counts the elements that were judged by themselves."""
 
-    def __init__(self, schema: etree.XMLSchema, root: etree._Element, emptied: etree._Element | None) -> None:
+    def __init__(
+        self, schema: etree.XMLSchema, root: etree._Element, emptied: etree._Element | None, globally: bool
+    ) -> None:
         self._schema = schema
+        self._globally = globally
         self._namespace = etree.QName(root).namespace
         self._children = Children(root)
         self._emptied = emptied
@@ -105,7 +114,7 @@ class _Judge:
                 continue
             location = self._children.locate(culprit)
             yield _finding(entry, self._namespace, location if exact else replace(location, line=entry.line))
-            if exact and culprit is not judged and _UNEXPECTED in entry.message:
+            if self._globally and exact and culprit is not judged and _UNEXPECTED in entry.message:
                 stack.append(self._faults(self._behind(culprit)))
 
     def _faults(self, elements: Iterable[etree._Element]) -> Iterator[tuple[etree._Element, etree._LogEntry]]:

@@ -10,6 +10,7 @@ from lxml import etree
 from edi_gateway.model.document import Location
 
 _UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
+_CII: Final = "urn:un:unece:uncefact:data:standard:"
 PREFIXES: Final = {
     f"{_UBL}CommonAggregateComponents-2": "cac",
     f"{_UBL}CommonBasicComponents-2": "cbc",
@@ -17,6 +18,9 @@ PREFIXES: Final = {
     f"{_UBL}CommonSignatureComponents-2": "sig",
     f"{_UBL}SignatureAggregateComponents-2": "sac",
     f"{_UBL}SignatureBasicComponents-2": "sbc",
+    f"{_CII}ReusableAggregateBusinessInformationEntity:100": "ram",
+    f"{_CII}QualifiedDataType:100": "qdt",
+    f"{_CII}UnqualifiedDataType:100": "udt",
     "http://www.w3.org/2000/09/xmldsig#": "ds",
     "http://uri.etsi.org/01903/v1.3.2#": "xades",
     "http://uri.etsi.org/01903/v1.4.1#": "xades141",

@@ -9,10 +9,14 @@ from edi_gateway.model.document import Finding, Location, Reading
 
 NAMESPACE: Final = "http://purl.oclc.org/dsdl/svrl"
 _UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
+_CII: Final = "urn:un:unece:uncefact:data:standard:"
 _PREFIXES: Final = {
     "cac": f"{_UBL}CommonAggregateComponents-2",
     "cbc": f"{_UBL}CommonBasicComponents-2",
     "ext": f"{_UBL}CommonExtensionComponents-2",
+    "ram": f"{_CII}ReusableAggregateBusinessInformationEntity:100",
+    "udt": f"{_CII}UnqualifiedDataType:100",
+    "qdt": f"{_CII}QualifiedDataType:100",
 }
 _ROOT: Final = "doc"
 """The prefix of the root element's namespace, which findings leave out."""

@@ -11,6 +11,7 @@ MAX_FUNCTION = 40
 
 LONG_FILES = {
     "edi_gateway/demo/documents.py": "five makers of documents that share their parts; nothing to follow across them",
+    "tests/support/cii.py": "the parts of an invoice in another syntax, each by itself; nothing to follow across them",
     "tests/support/invoices.py": "the parts of an invoice, each drawn by itself",
     "tests/support/mutations.py": "one change after the other; nothing to follow across them",
 }

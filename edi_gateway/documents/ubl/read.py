@@ -52,7 +52,7 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
         findings, truncated = violations(layout.format, root, content.content, emptied)
         if findings:
             return Reading(document, findings, ruleset, "schema", truncated)
-    findings = tuple(rules.check(layout, document, root, groups, references)) if own else ()
+    findings = tuple(rules.check(document, root, rules.places(layout, groups), references)) if own else ()
     findings += arithmetic.check(root) if sums else ()
     return Reading(document, findings + tuple(_judged(claims, root)), ruleset, "rules")
 

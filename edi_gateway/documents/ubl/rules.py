@@ -1,4 +1,4 @@
-"""Our own rules: what the schema lets pass, and no gateway could file, answer or compare.
+"""Our own rules: what a schema lets pass, and no gateway could file, answer or compare. CII is judged by them as well.
 
 | rule | a document has |
 |---|---|
@@ -10,7 +10,7 @@
 | GW-DOC-006 | references, if any, of 1 to 200 characters each |
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from lxml import etree
@@ -30,30 +30,36 @@ _AMOUNT: Final = f"at most {MAX_AMOUNT} characters"
 _SCHEME: Final = "an EndpointID, identification or company number with a schemeID"
 
 
-def check(
-    layout: Layout, document: Document, root: etree._Element, groups: Groups, references: References
-) -> Iterator[Finding]:
+Find = Callable[[int], etree._Element | None]
+"""Where the document has what the rule of that number is about."""
+
+
+def places(layout: Layout, groups: Groups) -> Find:
+    """In a UBL document."""
+
+    def find(number: int) -> etree._Element | None:
+        sender, receiver = directions(layout, groups)
+        path = (at.NUMBER, at.ISSUE_DATE, sender, receiver, layout.payable)[number - 1]
+        return next(iter(elements(groups, path)), None)
+
+    return find
+
+
+def check(document: Document, root: etree._Element, find: Find, references: References) -> Iterator[Finding]:
     """Judge a schema-valid document; `document` is what was extracted from `root`."""
-    sender, receiver = directions(layout, groups)
     receivers = [identifier for party in document.receivers for identifier in party.identifiers]
     broken = (
         # Two numbers that look the same are one to whoever pays; to compare, they must be the same.
-        (1, not _is_visible(document.number), at.NUMBER, "The number is empty, too long or not visible.", _NUMBER),
-        (2, document.issue_date is None, at.ISSUE_DATE, "The issue date can't be read.", _DAY),
-        (3, not document.sender.identifiers, sender, "The sender has no identifier with a scheme.", _SCHEME),
-        (4, not receivers, receiver, "The receiver has no identifier with a scheme.", _SCHEME),
-        (
-            5,
-            document.payable is None and len(elements(groups, layout.payable)) > 0,
-            layout.payable,
-            "The amount is too long.",
-            _AMOUNT,
-        ),
+        (1, not _is_visible(document.number), "The number is empty, too long or not visible.", _NUMBER),
+        (2, document.issue_date is None, "The issue date can't be read.", _DAY),
+        (3, not document.sender.identifiers, "The sender has no identifier with a scheme.", _SCHEME),
+        (4, not receivers, "The receiver has no identifier with a scheme.", _SCHEME),
+        (5, document.payable is None and find(5) is not None, "The amount is too long.", _AMOUNT),
     )
-    for number, is_broken, path, message, expected in broken:
+    for number, is_broken, message, expected in broken:
         if is_broken:
-            place = next(iter(elements(groups, path)), root)
-            yield _finding(number, message, expected, root, place)
+            place = find(number)
+            yield _finding(number, message, expected, root, root if place is None else place)
     for _, element, number_of_other in references:
         if not 0 < len(number_of_other) <= MAX_ECHO:
             yield _finding(6, "The reference is empty or too long.", _TEXT, root, element)

@@ -12,6 +12,7 @@ import pytest
 
 from edi_gateway.errors import Fault
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
+from tests.support import cii
 from tests.support.client import Client, serving
 from tests.support.gateway import (
     NOW,
@@ -140,6 +141,25 @@ def test_a_suspended_partner_is_403_with_a_receipt(client: Client) -> None:
 def test_the_same_number_with_other_content_is_409_with_a_receipt(client: Client) -> None:
     assert client.post_signed(invoice("INV-1", "PO-1"), "acme").status_code == 201
     problem = recorded(client, client.post_signed(invoice("INV-1", "PO-2"), "acme"), 409, "document-conflict")
+    assert problem["findings"][-1]["rule"] == "GW-LINK-001"
+
+
+@pytest.mark.parametrize("format", ["xmldsig", "cms", "smime"])
+@pytest.mark.parametrize(("content", "kind"), [(cii.INVOICE, "invoice"), (cii.CREDIT_NOTE, "credit-note")])
+def test_a_cross_industry_invoice_is_accepted_as_a_ubl_one_is(
+    client: Client, content: bytes, kind: str, format: Format
+) -> None:
+    answer = client.post_signed(content, "acme", format)
+    assert answer.status_code == 201
+    statement = checked(client, answer.content).statement
+    assert (statement["sender"], statement["receiver"]) == ("acme", "globex")
+    listed = client.get("/v1/documents", client.token("officer"), type=kind).json()["documents"]
+    assert [each["format"] for each in listed] == ["cii-d22b-invoice"]
+
+
+def test_a_number_is_the_same_number_in_either_syntax(client: Client) -> None:
+    assert client.post_signed(invoice("INV-1"), "acme").status_code == 201
+    problem = recorded(client, client.post_signed(cii.INVOICE, "acme"), 409, "document-conflict")
     assert problem["findings"][-1]["rule"] == "GW-LINK-001"
 
 

@@ -26,6 +26,7 @@ def test_the_catalogue_lists_every_format_with_a_file_that_exists() -> None:
         "ubl-2.1-receipt-advice",
         "ubl-2.1-invoice",
         "ubl-2.1-credit-note",
+        "cii-d22b-invoice",
         "ubl-2.1-application-response",
         "ubl-2.1-remittance-advice",
         "contract-1",

@@ -5,10 +5,11 @@ from edi_gateway.demo import documents
 from edi_gateway.demo.trade import ACME, GLOBEX
 from edi_gateway.documents.validate import MAX_FINDINGS, claimed_sender, formats, validate
 from edi_gateway.errors import Rejection
+from tests.support import cii
 from tests.support.ubl import BY_FORMAT, INVOICE, ORDER, verified
 
 CONTRACT = documents.contract("FC-2026-014", GLOBEX, ACME)
-EVERY = {**BY_FORMAT, "contract-1": CONTRACT}
+EVERY = {**BY_FORMAT, "cii-d22b-invoice": cii.INVOICE, "contract-1": CONTRACT}
 
 
 def test_every_format_of_the_catalogue_is_read() -> None:
@@ -96,6 +97,7 @@ def test_a_sender_is_claimed_by_trees_and_octets() -> None:
     assert claimed_sender("application/xml", ORDER) == GLOBEX.identifiers
     assert claimed_sender("application/octet-stream", INVOICE) == ACME.identifiers
     assert claimed_sender("application/json", CONTRACT) == ACME.identifiers
+    assert set(ACME.identifiers) < set(claimed_sender("application/xml", cii.INVOICE))
 
 
 @pytest.mark.parametrize("media_type", ["application/xml", "application/json", "application/octet-stream", "image/png"])

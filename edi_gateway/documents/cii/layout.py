@@ -1,0 +1,89 @@
+"""Where a Cross Industry Invoice says what the gateway wants to know: paths of Clark names below the root."""
+
+from types import MappingProxyType
+from typing import Final
+
+_CII: Final = "urn:un:unece:uncefact:data:standard:"
+NAMESPACES: Final = MappingProxyType(
+    {
+        "rsm": f"{_CII}CrossIndustryInvoice:100",
+        "ram": f"{_CII}ReusableAggregateBusinessInformationEntity:100",
+        "udt": f"{_CII}UnqualifiedDataType:100",
+        "qdt": f"{_CII}QualifiedDataType:100",
+    }
+)
+FORMAT: Final = "cii-d22b-invoice"
+"""Invoices and credit notes of D.16B and later keep the schema of D.22B: UN/CEFACT only ever added to it."""
+
+Path = tuple[str, ...]
+
+
+def clark(name: str) -> str:
+    """`ram:ID` as a Clark name."""
+    prefix, _, local = name.partition(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}"
+
+
+def path(steps: str) -> Path:
+    """`rsm:ExchangedDocument/ram:ID` as Clark names."""
+    return tuple(clark(step) for step in steps.split("/"))
+
+
+ROOT: Final = clark("rsm:CrossIndustryInvoice")
+_TRANSACTION: Final = "rsm:SupplyChainTradeTransaction"
+_AGREEMENT: Final = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
+_DELIVERY: Final = f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery"
+_SETTLEMENT: Final = f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement"
+
+NUMBER: Final = path("rsm:ExchangedDocument/ram:ID")
+TYPE_CODE: Final = path("rsm:ExchangedDocument/ram:TypeCode")
+ISSUE_DATE: Final = path("rsm:ExchangedDocument/ram:IssueDateTime")
+PROFILE: Final = path("rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID")
+PROCESS: Final = path("rsm:ExchangedDocumentContext/ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID")
+SELLER: Final = path(f"{_AGREEMENT}/ram:SellerTradeParty")
+BUYER: Final = path(f"{_AGREEMENT}/ram:BuyerTradeParty")
+CURRENCY: Final = path(f"{_SETTLEMENT}/ram:InvoiceCurrencyCode")
+PAYABLE: Final = path(f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:DuePayableAmount")
+
+DATE_TEXT: Final = clark("udt:DateTimeString")
+DATE_TIME: Final = clark("udt:DateTime")
+DAY_FORMAT: Final = "102"
+"""UNTDID 2379: CCYYMMDD."""
+
+IDENTIFIERS: Final = tuple(
+    path(steps)
+    for steps in (
+        "ram:URIUniversalCommunication/ram:URIID",
+        "ram:ID",
+        "ram:GlobalID",
+        "ram:SpecifiedTaxRegistration/ram:ID",
+        "ram:SpecifiedLegalOrganization/ram:ID",
+    )
+)
+"""Below a party: what identifies it, in the order in which UBL has the same."""
+VAT_REGISTRATION: Final = "VA"
+"""UNTDID 1153: VAT registration number. UBL calls that scheme VAT, and so may whoever registered the partner."""
+NAMES: Final = (path("ram:SpecifiedLegalOrganization/ram:TradingBusinessName"), path("ram:Name"))
+"""Below a party: the trading name, else the registered one."""
+
+REFERENCED_TYPE: Final = clark("ram:TypeCode")
+TENDER: Final = "50"
+"""UNTDID 1001: a ram:AdditionalReferencedDocument of this type is the tender (BT-17); others back the invoice up."""
+ISSUED: Final = clark("ram:IssuerAssignedID")
+PRECEDING: Final = path(f"{_SETTLEMENT}/ram:InvoiceReferencedDocument")
+ADDITIONAL: Final = path(f"{_AGREEMENT}/ram:AdditionalReferencedDocument")
+REFERENCES: Final = tuple(
+    (type, path(steps))
+    for type, steps in (
+        ("order", f"{_AGREEMENT}/ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID"),
+        ("sales-order", f"{_AGREEMENT}/ram:SellerOrderReferencedDocument/ram:IssuerAssignedID"),
+        ("order-response", f"{_AGREEMENT}/ram:OrderResponseReferencedDocument/ram:IssuerAssignedID"),
+        ("contract", f"{_AGREEMENT}/ram:ContractReferencedDocument/ram:IssuerAssignedID"),
+        ("quotation", f"{_AGREEMENT}/ram:QuotationReferencedDocument/ram:IssuerAssignedID"),
+        ("project", f"{_AGREEMENT}/ram:SpecifiedProcuringProject/ram:ID"),
+        ("despatch-advice", f"{_DELIVERY}/ram:DespatchAdviceReferencedDocument/ram:IssuerAssignedID"),
+        ("receipt-advice", f"{_DELIVERY}/ram:ReceivingAdviceReferencedDocument/ram:IssuerAssignedID"),
+        ("delivery-note", f"{_DELIVERY}/ram:DeliveryNoteReferencedDocument/ram:IssuerAssignedID"),
+    )
+)
+"""Type of document to the path of its number."""

@@ -1,0 +1,75 @@
+"""Read a verified Cross Industry Invoice: schema first, then our own rules where the schema is kept."""
+
+from collections.abc import Callable
+
+from lxml import etree
+
+from edi_gateway.documents.cii import extract
+from edi_gateway.documents.cii import layout as at
+from edi_gateway.documents.cii.layout import ROOT
+from edi_gateway.documents.rulesets import DEFAULT, Judging
+from edi_gateway.documents.schema import catalogue
+from edi_gateway.documents.ubl import rules
+from edi_gateway.documents.violations import violations
+from edi_gateway.errors import Rejection
+from edi_gateway.model.document import Reading, Ruleset
+from edi_gateway.model.partner import Identifier
+from edi_gateway.model.transmission import Readable
+from edi_gateway.syntax import xml
+
+RULESET = Ruleset("gw-cii", "1")
+
+__all__ = ["ROOT", "peek", "read"]
+
+
+def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
+    """Read an invoice or credit note.
+
+    An enveloped signature, which the verifier has taken out, stood directly under the root: the schema has no place for
+    one, and judges the tree without it. Rule ids are `XSD-…`, `GW-DOC-…`, and those of the rule sets that the document
+    claims to keep. Raises Rejection("document-malformed") for what isn't XML, and Rejection("document-unknown") for
+    another root.
+    """
+    root = _tree(content)
+    if root.tag != ROOT:
+        raise Rejection("document-unknown", "The root element is not CrossIndustryInvoice.")
+    references = extract.references(root)
+    document = extract.document(root, references)
+    claims = judging.chosen(ROOT, document.profile, extract.text_at(root, at.PROCESS))
+    own = not (judging.rules_only and judging.ruleset)
+    schema = catalogue()[at.FORMAT]
+    ruleset = (
+        *(() if judging.rules_only else (Ruleset(schema.ruleset_name, schema.version),)),
+        *((RULESET,) if own else ()),
+        *(each.ruleset for each in claims),
+    )
+    if not judging.rules_only:
+        findings, truncated = violations(at.FORMAT, root, content.content, globally=False)
+        if findings:
+            return Reading(document, findings, ruleset, "schema", truncated)
+    findings = tuple(rules.check(document, root, _places(root), references)) if own else ()
+    judged = tuple(finding for each in claims for finding in each.judge(root))
+    return Reading(document, findings + judged, ruleset, "rules")
+
+
+def _places(root: etree._Element) -> Callable[[int], etree._Element | None]:
+    sender, receiver = extract.directions(root)
+    paths = (at.NUMBER, at.ISSUE_DATE, sender, receiver, at.PAYABLE)
+    return lambda number: extract.first(root, paths[number - 1])
+
+
+def peek(root: etree._Element) -> tuple[Identifier, ...]:
+    """The identifiers that a tree not yet verified claims for its sender; empty when it can't be read."""
+    if root.tag != ROOT:
+        return ()
+    sender = extract.party_at(root, extract.directions(root)[0])
+    return sender.identifiers if sender else ()
+
+
+def _tree(content: Readable) -> etree._Element:
+    if content.tree is not None:
+        return content.tree
+    try:
+        return xml.parse(content.content)
+    except Rejection as error:
+        raise Rejection("document-malformed", error.detail) from error
