@@ -77,3 +77,13 @@ class Taken(Misuse):
 
 class Unproven(GatewayError):
     """A proof, a signed note or a receipt doesn't hold: it is not what it claims to be, and the message names why."""
+
+
+_STATES = frozenset({"OperationalError", "InterfaceError", "DatabaseError", "TimeoutError"})
+"""What drivers call it when a database is full, locked, damaged or gone (PEP 249): our code isn't wrong then."""
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether the message says it all: neither the error nor what caused it asks for a look at the code."""
+    known = isinstance(error, GatewayError | OSError) or type(error).__name__ in _STATES
+    return known and (error.__cause__ is None or is_expected(error.__cause__))

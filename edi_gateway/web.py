@@ -31,7 +31,7 @@ from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.guard import Guard
 from edi_gateway.api.problems import Problem
 from edi_gateway.documents.schema import warm
-from edi_gateway.errors import Fault, Rejection, Unproven
+from edi_gateway.errors import Fault, Rejection, Unproven, is_expected
 from edi_gateway.gateway import build
 from edi_gateway.model.moment import Clock, system_clock
 from edi_gateway.settings import Settings, load
@@ -119,7 +119,8 @@ async def _rejected(request: Request, error: Exception) -> Response:
 
 
 async def _faulted(request: Request, error: Exception) -> Response:
-    log.error("fault at %s", request.url.path, exc_info=error)
+    code, trace = problems.fault_code(error), None if is_expected(error) else error
+    log.error("fault at %s: %s: %s", request.url.path, code, error, exc_info=trace)
     return problems.fault(request, error)
 
 

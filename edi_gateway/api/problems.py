@@ -75,13 +75,20 @@ def refusal(recorded: Recorded) -> Response:
 
 def fault(request: Request, error: Exception) -> Response:
     """Our own fault, told without what it was: the details are in the log."""
-    headers = {"Retry-After": RETRY_AFTER}
-    if isinstance(error, Overloaded):
-        return problem(request, "overloaded", str(error), headers)
-    if isinstance(error, Doubtful):
-        return problem(request, "ledger-doubtful", "", headers)
-    return problem(request, "unavailable", _NOTHING_LOST if isinstance(error, Fault) else "", headers)
+    code, detail = fault_code(error), ""
+    if code == "overloaded":
+        detail = str(error)
+    elif code == "unavailable" and isinstance(error, Fault):
+        detail = _NOTHING_LOST
+    return problem(request, code, detail, {"Retry-After": RETRY_AFTER})
 
+
+def fault_code(error: Exception) -> str:
+    """What an answer says of a fault, and the log, too."""
+    return next((code for kind, code in _FAULT_CODES.items() if isinstance(error, kind)), "unavailable")
+
+
+_FAULT_CODES: Mapping[type[Exception], str] = {Overloaded: "overloaded", Doubtful: "ledger-doubtful"}
 
 _NOTHING_LOST = "Nothing is lost: what was sent can be sent again, and gets its receipt, the first if there is one."
 

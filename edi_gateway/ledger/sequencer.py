@@ -101,7 +101,7 @@ class Sequencer(Generic[S, R]):
         except Exception as error:
             # Surely rolled back. One bad item must not take the others down: halving finds it.
             if len(batch) == 1:
-                _fail(batch, error if isinstance(error, Fault) else Fault(f"recording failed: {error!r}"))
+                _fail(batch, _fault_of(error))
                 return
             middle = len(batch) // 2
             self._settle(batch[:middle])
@@ -120,6 +120,14 @@ class Sequencer(Generic[S, R]):
         except CommitUnknown:
             self._poisoned = True
             raise
+
+
+def _fault_of(error: Exception) -> Fault:
+    if isinstance(error, Fault):
+        return error
+    fault = Fault(f"recording failed: {error!r}")
+    fault.__cause__ = error
+    return fault
 
 
 def _fail(batch: list[tuple[S, Answer[R]]], fault: Fault) -> None:

@@ -66,8 +66,6 @@ def staged(settings: Settings, origin: str) -> Settings:
     """The settings of what is being made. What an earlier try left unfinished is taken away: nobody has seen it."""
     stage = settings.data_dir / STAGE
     url = settings.database_url
-    if url and make_url(url).get_backend_name() == "sqlite":
-        raise Misuse(f"Only a SQLite database in the data directory can be continued: move it to {settings.data_dir}.")
     if url:
         with _connected(url) as engine, writing(engine) as connection:
             connection.execute(text(f'DROP SCHEMA IF EXISTS "{STAGE}" CASCADE'))
@@ -82,6 +80,8 @@ def staged(settings: Settings, origin: str) -> Settings:
 @contextmanager
 def undisturbed(settings: Settings) -> Iterator[None]:
     """While nobody else can record anything, on SQLite; raises Misuse where somebody could, on PostgreSQL."""
+    if settings.database_url and make_url(settings.database_url).get_backend_name() == "sqlite":
+        raise Misuse(f"Only a SQLite database in the data directory can be continued: move it to {settings.data_dir}.")
     if settings.database_url:
         with _connected(settings.database_url) as engine, reading(engine) as connection:
             _check_alone(connection)

@@ -12,6 +12,9 @@ TOLERANCE = timedelta(seconds=5)
 """What a correction by NTP, or the difference between two machines, may come to: the ledger's time stands still."""
 
 
+_SHOWN = "%Y-%m-%d %H:%M:%S"
+
+
 class ClockBehind(Unavailable):
     """This machine's clock is behind the newest entry by more than a correction explains."""
 
@@ -25,8 +28,9 @@ def not_before(newest: datetime | None, now: datetime) -> datetime:
         return now
     if newest - now > TOLERANCE:
         raise ClockBehind(
-            f"This machine's clock is at {now:%Y-%m-%d %H:%M:%S} UTC, {behind(newest, now):.0f} s before the newest "
-            "entry of the ledger: set the clock right."
+            f"The newest entry is of {newest:{_SHOWN}} UTC, but this machine's clock says {now:{_SHOWN}} UTC: nothing "
+            "is recorded before the clock has come to the newest entry. If it is slow, set it right; if it was ahead "
+            f"when that entry was recorded, wait until {newest:{_SHOWN}} UTC, or read docs/operations.md, The clock."
         )
     return newest
 

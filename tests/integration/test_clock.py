@@ -2,14 +2,17 @@
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from edi_gateway.gateway import Gateway
+from edi_gateway.continuation import continue_ledger
+from edi_gateway.gateway import Gateway, build
 from edi_gateway.model.record import Recorded
+from edi_gateway.settings import load
 from edi_gateway.workflows.clock import ClockBehind
 from edi_gateway.workflows.record import Recorder
-from tests.support.gateway import NOW
+from tests.support.gateway import NOW, Ticking, make_gateway
 from tests.support.recording import examined
 
 LATER = NOW + timedelta(hours=1)
@@ -42,9 +45,21 @@ def test_a_large_step_back_records_nothing_until_the_clock_is_right(gateway: Gat
 
 
 def test_a_new_ledger_has_no_moment_to_be_behind(database_url: str, tmp_path):
-    from tests.support.gateway import make_gateway
-
     gateway = make_gateway(tmp_path, database_url)
     assert gateway.ledger.recorded_at() is None
     assert at(gateway, NOW - timedelta(days=9000), "a").startswith("2002-")
     gateway.close()
+
+
+def test_a_ledger_whose_clock_was_a_year_ahead_goes_on_under_another_name(tmp_path: Path):
+    gateway = make_gateway(tmp_path / "data")
+    at(gateway, NOW + timedelta(days=365), "a")
+    with pytest.raises(ClockBehind, match="2027-11-23 12:00:00"):
+        at(gateway, NOW, "b")
+    gateway.watch.keep()
+    gateway.close()
+    settings = load(data_dir=tmp_path / "data")
+    continue_ledger(settings, "gw.example.com/2", ("the clock was ahead", "olga"), clock=Ticking(), sound=True)
+    new = build(settings, Ticking())
+    assert at(new, NOW + timedelta(minutes=1), "b") == "2026-11-23T12:01:00.000Z"
+    new.close()

@@ -233,6 +233,13 @@ def test_somebody_else_in_the_database_is_asked_to_leave(postgresql_url: str, tm
     assert not (tmp_path / "data" / "continuing").exists()
 
 
+def test_a_file_of_sqlite_that_lies_elsewhere_is_asked_to_be_moved(tmp_path: Path):
+    gateway = make_gateway(tmp_path / "data", f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    gateway.close()
+    with pytest.raises(Misuse, match=f"move it to {tmp_path / 'data'}"):
+        go_on(gateway, sound=True)
+
+
 def test_a_new_name_is_needed(old: Gateway):
     with pytest.raises(Misuse, match="is localhost/ledger already"):
         continue_ledger(settings(old), "localhost/ledger", WORDS, clock=Ticking(), sound=True)
