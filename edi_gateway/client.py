@@ -1,4 +1,4 @@
-"""A partner's client: sign a document, post it, check the receipt.
+"""A partner's client: sign a document, post it, check the receipt; fetch what the gateway has of it.
 
 with Client("https://gw.example.com", vkey=VKEY) as client:
     answer = client.post(sign(document, "xmldsig", private_key, certificate))
@@ -8,6 +8,7 @@ if answer.accepted:
 
 import hashlib
 import json
+import secrets
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +21,10 @@ import httpx
 from lxml import etree
 
 from edi_gateway.errors import Fault, Misuse, Unproven
+from edi_gateway.model.request import HttpRequest
 from edi_gateway.signing import cms, jws, ubl, xmldsig
+from edi_gateway.signing.http_message import sign_request
+from edi_gateway.signing.jws import PrivateKey
 from edi_gateway.syntax.xml import parse
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
 
@@ -145,6 +149,26 @@ class Client:
             return Answer(response.status_code, None, None, problem)
         receipt = json.dumps(problem["receipt"], ensure_ascii=False, separators=(",", ":")).encode()
         return Answer(response.status_code, receipt, self._check(response, receipt, signed), problem)
+
+    def fetch(self, path: str, private_key: PrivateKey) -> bytes:
+        """What the gateway answers to a GET of `path` (with its query), signed (RFC 9421) with a key that is enrolled.
+
+        Raises Fault when it can't be reached, Misuse for what it refuses, and for a path that is none.
+        """
+        url = httpx.URL(self._url).join(path) if path.startswith("/v1/") else None
+        if url is None:
+            raise Misuse("What is fetched has a path that begins with /v1/.")
+        raw = url.raw_path.decode("ascii").partition("?")
+        asked = HttpRequest("GET", url.scheme, url.netloc.decode("ascii"), raw[0], raw[2] or None)
+        fields = sign_request(asked, private_key, datetime.now(UTC), secrets.token_urlsafe(16))
+        try:
+            response = self._http.get(url, headers=fields)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Fault(f"{url} can't be reached: {error}") from error
+        if response.status_code != 200:
+            problem = _problem(response)
+            raise Misuse(f"refused: {problem.get('code', response.status_code)}: {problem.get('detail')}")
+        return response.content
 
     def _send(self, signed: Signed) -> httpx.Response:
         try:

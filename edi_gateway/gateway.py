@@ -26,6 +26,7 @@ from edi_gateway.storage.archive import SqlArchive
 from edi_gateway.storage.chains import SqlChains
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.ledger import SqlLedger
+from edi_gateway.storage.nonces import SqlNonces
 from edi_gateway.storage.publications import SqlPublications
 from edi_gateway.storage.signers import key_access
 from edi_gateway.storage.state import state_in
@@ -44,6 +45,7 @@ from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.rotate import KeyOffice
+from edi_gateway.workflows.signed_request import Verifying
 from edi_gateway.workflows.timestamp import Timekeeping, attested_times, take_timestamps
 from edi_gateway.workflows.upgrade import Upgrades
 from edi_gateway.workflows.verify_published import Published
@@ -141,6 +143,10 @@ class Gateway:
     def upgrades(self) -> Upgrades:
         stamped = self.timestamps if self.authorities else None
         return Upgrades(self.recorder, self.publications, self.witnessed, stamped, self.clock)
+
+    @cached_property
+    def verifying(self) -> Verifying:
+        return Verifying(self.directory, self.policy, SqlNonces(self.engine))
 
     def new_id(self, moment: datetime) -> str:
         return uuid7(moment, secrets.token_bytes(10))

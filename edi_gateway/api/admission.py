@@ -19,6 +19,7 @@ from edi_gateway.access import OPEN, Action, Denied, find_caller, permit
 from edi_gateway.api.doorway import gateway_of
 from edi_gateway.api.problems import problem
 from edi_gateway.api.query import check_names
+from edi_gateway.api.signed import caller_of
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.caller import Caller
 
@@ -44,7 +45,14 @@ def _by_token(_: Request, gateway: Gateway, credentials: HTTPAuthorizationCreden
     return find_caller(gateway, credentials.credentials) if credentials and credentials.credentials else None
 
 
-IDENTIFIERS: tuple[Callable[[Request, Gateway, HTTPAuthorizationCredentials | None], Caller | None], ...] = (_by_token,)
+def _by_signature(request: Request, gateway: Gateway, _: HTTPAuthorizationCredentials | None) -> Caller | None:
+    return caller_of(request, gateway)
+
+
+IDENTIFIERS: tuple[Callable[[Request, Gateway, HTTPAuthorizationCredentials | None], Caller | None], ...] = (
+    _by_token,
+    _by_signature,
+)
 """Each returns who calls, None where the request has no such credential, and raises Denied for one that isn't good."""
 
 
@@ -93,14 +101,18 @@ class MayByLink(May):
 
 
 class MayOrSigns(May):
-    """The same, or None where the request itself is signed: the route has to check by whom."""
+    """The same, or a partner that signs the request, or None where its body is signed: by whom, the route checks."""
 
     def __call__(  # type: ignore[override] # a caller, or nobody yet
         self, request: Request, gateway: Here, credentials: _Credentials
     ) -> Caller | None:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type in SIGNED_TYPES and gateway.settings.partner_renewals != "refused":
-            return None
+        if gateway.settings.partner_renewals != "refused":
+            if media_type in SIGNED_TYPES:
+                return None
+            if not credentials and (caller := caller_of(request, gateway)):
+                check_names(request)
+                return replace(caller, address=address_of(request))
         return super().__call__(request, gateway, credentials)
 
 

@@ -7,6 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from edi_gateway.api.problems import Problem, invalid
+from edi_gateway.api.signed import signed_request
 from edi_gateway.errors import Rejection
 from edi_gateway.syntax import json
 
@@ -17,7 +18,8 @@ Asked = TypeVar("Asked", bound=BaseModel)
 
 
 async def read_body(request: Request, limit: int, timeout: float) -> bytes:
-    """The whole body. Raises Rejection when it is larger than `limit` bytes or takes longer than `timeout` seconds."""
+    """The whole body. Raises Rejection when it is larger than `limit` bytes or takes longer than `timeout` seconds, and
+    for another body than the one that a signed request was signed with."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
@@ -31,7 +33,10 @@ async def read_body(request: Request, limit: int, timeout: float) -> bytes:
                 chunks.append(chunk)
     except TimeoutError as error:
         raise Rejection("body-too-slow", f"The body did not arrive within {timeout:g} seconds.") from error
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    if signed := signed_request(request):
+        signed.check_body(body)
+    return body
 
 
 async def read_json(request: Request, timeout: float, model: type[Asked]) -> Asked:

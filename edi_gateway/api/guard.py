@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edi_gateway.api import problems
+from edi_gateway.api.signed import ASKED_METHOD
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Guard:
         # RFC 9110 §9.3.2: whatever can be read with GET can be asked about with HEAD.
         head = scope["method"] == "HEAD"
         if head:
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", ASKED_METHOD: "HEAD"}
         started = False
 
         async def guarded(message: Message) -> None:

@@ -10,12 +10,13 @@ from edi_gateway.api.key_answers import key_out, record_change
 from edi_gateway.api.key_schemas import KeyIn, KeyList
 from edi_gateway.api.problems import Problem
 from edi_gateway.api.schemas import PartnerIn, PartnerList, PartnerOut
+from edi_gateway.api.signed import signed_request
 from edi_gateway.errors import Misuse, Rejection, Taken
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.partner import Identifier, Partner
 from edi_gateway.model.transmission import Transmission
 from edi_gateway.workflows import audit, enrol
-from edi_gateway.workflows.renew import renew
+from edi_gateway.workflows.renew import renew, renew_signed
 
 router = APIRouter(prefix="/v1/partners", tags=["partners"])
 
@@ -74,9 +75,9 @@ async def add_key(id: str, request: Request, caller: KeyBringer, gateway: Here) 
     """Trust a key of a partner, or propose to.
 
     A partner brings its next key itself with `application/jose`: a JWS by a key that is valid now, over a JWS by the
-    new one, and no token.
+    new one, and no token. Or with `application/json` in a request that such a key signs (RFC 9421).
     """
-    if caller is None:
+    if caller is None or caller.role == "partner":
         return await _renew(id, request, gateway)
     asked = await read_json(request, gateway.settings.body_timeout, KeyIn)
     partner = _partner(gateway, id)
@@ -92,13 +93,16 @@ async def add_key(id: str, request: Request, caller: KeyBringer, gateway: Here) 
 async def _renew(id: str, request: Request, gateway: Gateway) -> Response:
     office = gateway.office(f"partner:{id}")
     body = await read_body(request, MAX_JSON, gateway.settings.body_timeout)
-    transmission = Transmission(body, request.headers["content-type"], office.at)
     active = gateway.settings.partner_renewals == "active"
     if id not in office.directory.partners:
         # Not there and not yours are the same answer to somebody who is not identified.
         raise Rejection("unknown-signer")
     try:
-        change = renew(id, transmission, office, active=active)
+        if signed := signed_request(request):
+            change = renew_signed(id, body, signed.key, office, active=active)
+        else:
+            transmission = Transmission(body, request.headers["content-type"], office.at)
+            change = renew(id, transmission, office, active=active)
     except Misuse as error:
         raise _refused(error) from error
     return await record_change(request, change, f"/v1/partners/{id}/keys")

@@ -41,6 +41,8 @@ _UNIDENTIFIED: Mapping[str, tuple[int, str]] = {
     "algorithm-unknown": (401, "Sign with one of the algorithms that the documentation lists."),
     "unknown-signer": (401, "Have the operator register your key, or sign with the key that is registered."),
     "signature-invalid": (401, "Send exactly the bytes that were signed; if you did, look at how you sign."),
+    "signature-stale": (401, "Look at your clock, and sign the request anew."),
+    "nonce-used": (401, "Sign each request anew, with a nonce of its own."),
 }
 
 # What was refused after: its sender is known, and has a receipt for the refusal.

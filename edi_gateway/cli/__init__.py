@@ -9,7 +9,7 @@ COMMANDS = {
     "serve": ("serve:serve", "Serve until stopped."),
     "demo": ("demo:demo", "See it work from end to end, in a temporary directory."),
     "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume."),
-    "key": ("key:key", "Partners' keys: add, list, show, check, request, approve, retire, revoke, affected."),
+    "key": ("key:key", "Partners' keys: add, list, show, check, request, renew, approve, retire, revoke, affected."),
     "document": (
         "document:document",
         "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",
@@ -18,6 +18,7 @@ COMMANDS = {
     "token": ("token:token", "Access tokens for the API: create, list, revoke."),
     "audit": ("trail:audit", "Who read what, and who was given which right: list, verify."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),
+    "fetch": ("fetch:fetch", "Read PATH, such as /v1/documents, from a gateway."),
     "check": ("check:check", "Judge documents without sending them: schema and rules, as the gateway would."),
     "rule": ("rule:rule", "Say what RULE means, with an example that fails and one that passes."),
     "verify": ("verify:verify", "Check a receipt (.json), a history (.json) or an evidence bundle (.zip), offline."),

@@ -18,7 +18,8 @@ from edi_gateway.ledger.keys import parse_keys
 from edi_gateway.signing.xmldsig import Placement, PrivateKey
 
 
-def _url(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def address(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A gateway's, of an option."""
     asked = urlsplit(value)
     if asked.scheme not in ("http", "https") or not asked.netloc:
         raise click.BadParameter(f"{value!r} is not an address such as https://gw.example.com.", ctx, param)
@@ -39,7 +40,7 @@ EXAMPLE = "Example: edi-gateway send invoice.xml --url https://gw.example.com --
 
 @click.command(epilog=EXAMPLE)
 @click.argument("file", type=FILE)
-@click.option("--url", required=True, callback=_url, help="The gateway's address, such as https://gw.example.com.")
+@click.option("--url", required=True, callback=address, help="The gateway's address, such as https://gw.example.com.")
 @click.option("--key", type=FILE, required=True, help="PEM private key.")
 @click.option("--cert", type=FILE, required=True, help="Its certificate, PEM or DER.")
 @click.option("--format", type=click.Choice(get_args(Format)), help="How to sign; default: xmldsig, for JSON jws.")

@@ -36,3 +36,13 @@ trail = Table(
     Index("trail_by_subject", "subject", "number"),
     comment="who read what, and who was given which right",
 )
+
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("nonce", String, primary_key=True),
+    Column("until", String(24), nullable=False),
+    Index("nonces_by_end", "until"),
+    comment="of requests that partners have signed, for as long as their signatures are good",
+)

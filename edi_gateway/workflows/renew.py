@@ -1,9 +1,9 @@
 """A partner brings its next key itself, or a new certificate of the present one: asked with the present key, and the
 one that is brought proves that the partner has it.
 
-The request is a JWS by a key of the partner's that is valid now. In it is another JWS, by the new key, over the
-partner, this ledger's name, the new key's fingerprint and a moment: nobody can pass off another's key as their own, and
-what was overheard is of no use elsewhere, later, or twice.
+The request is a JWS by a key of the partner's that is valid now, or signed by it as a whole (RFC 9421). In it is
+another JWS, by the new key, over the partner, this ledger's name, the new key's fingerprint and a moment: nobody can
+pass off another's key as their own, and what was overheard is of no use elsewhere, later, or twice.
 """
 
 from collections.abc import Mapping
@@ -38,18 +38,32 @@ def renew(partner_id: str, transmission: Transmission, office: Office, *, active
 
     Raises Rejection where the request is not by a key of this partner's, Taken, and Misuse for all else.
     """
+    asked_by = _asked_by(known(partner_id, office.directory).id, transmission, office)
+    request = {"digest": digest(transmission.body), "key": asked_by.key.fingerprint}
+    return _renewed(partner_id, asked_by.content, request, office, active=active)
+
+
+def renew_signed(partner_id: str, body: bytes, key: PartnerKey, office: Office, *, active: bool) -> Change:
+    """The same, of a request that `key` signed as a whole (RFC 9421): the body has the members of the JWS's payload.
+
+    Raises likewise.
+    """
+    if not _may_ask(key, known(partner_id, office.directory).id, office.at):
+        raise Rejection("unknown-signer", f"The request is signed by no valid key of {partner_id}'s documents.")
+    return _renewed(partner_id, body, {"digest": digest(body), "key": key.fingerprint}, office, active=active)
+
+
+def _renewed(partner_id: str, content: bytes, request: Mapping[str, str], office: Office, *, active: bool) -> Change:
     partner = known(partner_id, office.directory)
-    asked_by = _asked_by(partner.id, transmission, office)
     if partner.suspended:
         raise Misuse(f"{partner.id} is suspended: it brings no key.")
-    asked = _members(asked_by, _MEMBERS, RENEWAL)
+    asked = _members(content, _MEMBERS, RENEWAL)
     _check_meant(asked, partner.id, office)
     if ("certificate" in asked) == ("publicKey" in asked):
         raise Misuse("The request has a certificate or a publicKey, in PEM.")
     data = asked.get("certificate", asked.get("publicKey", "")).encode()
     window = _moment(asked, "from"), _moment(asked, "until")
     brought = _possessed(asked, data, partner.id, office)
-    request = {"digest": digest(transmission.body), "key": asked_by.key.fingerprint}
     if _is_renewed(brought, partner.id, office):
         return renew_key(brought.fingerprint, data, window, office, propose=not active, request=request)
     return add_key(partner.id, data, window, office, propose=not active, request=request)
@@ -87,7 +101,7 @@ def _possessed(asked: Mapping[str, str], data: bytes, partner: str, office: Offi
         signatures.judge(proof.algorithm, proof.digest, key.public_key, office.policy)
     except Rejection as refusal:
         raise Misuse(f"The new key's proof does not hold: {refusal.detail}") from refusal
-    said = _members(proof, {"type", "partner", "origin", "fingerprint", "at"}, POSSESSION)
+    said = _members(proof.content, {"type", "partner", "origin", "fingerprint", "at"}, POSSESSION)
     _check_meant(said, partner, office)
     if said.get("fingerprint") != key.fingerprint:
         raise Misuse("The new key's proof is for another key.")
@@ -102,9 +116,9 @@ def _check_meant(said: Mapping[str, str], partner: str, office: Office) -> None:
         raise Misuse(f"Request and proof name the partner {partner} and the origin {office.origin}.")
 
 
-def _members(verified: Verified, known: set[str], type: str) -> dict[str, str]:
+def _members(content: bytes, known: set[str], type: str) -> dict[str, str]:
     try:
-        value = json.parse(verified.content)
+        value = json.parse(content)
     except Rejection as refusal:
         raise Misuse(f"What is signed is not JSON: {refusal.detail}") from refusal
     if not isinstance(value, dict) or value.get("type") != type:

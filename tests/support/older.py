@@ -3,8 +3,15 @@
 from sqlalchemy import Connection, text
 
 
+def before_nonces(connection: Connection) -> None:
+    """Revision 0008: partners signed no requests."""
+    connection.execute(text("DROP TABLE nonces"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+
+
 def before_trail(connection: Connection) -> None:
     """Revision 0007: a token was good for its role until it expired, and nobody noted who read what."""
+    before_nonces(connection)
     connection.execute(text("DROP TABLE trail"))
     for column in ("document", "actions", "account", "last_used_at", "revoked_at"):
         connection.execute(text(f"ALTER TABLE tokens DROP COLUMN {column}"))
