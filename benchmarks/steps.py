@@ -30,7 +30,7 @@ def steps(gateway: Gateway, documents: list[bytes]) -> dict[str, float]:
         return kept
 
     envelopes = timed("unwrap", lambda: map(unwrap, arrived))
-    keys = timed("identify", lambda: (identify(one, gateway.directory) for one in envelopes))
+    keys = timed("identify", lambda: (identify(one, now, gateway.desk) for one in envelopes))
     verified = timed("verify", lambda: map(verify, envelopes, keys))
     directory = gateway.directory.current()
     judgements = timed("validate", lambda: (judge(one, now, directory, gateway.policy) for one in verified))

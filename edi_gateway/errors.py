@@ -35,6 +35,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "partner-suspended": "The signer is suspended.",
         "key-not-valid": "The key was not valid when the document was received.",
         "key-purpose": "The key is registered, but not for signing documents.",
+        "certificate-revoked": "The signer's certificate, or one above it, was revoked when the document was received.",
+        "revocation-unknown": "Whether the signer's certificate was revoked is not known, and has to be.",
         "algorithm-barred": "The signature verifies, but with an algorithm or a key size that is no longer accepted.",
         "document-unknown": "The signed content is not a document that the gateway reads.",
         "document-malformed": "The signed content cannot be parsed.",

@@ -28,6 +28,7 @@ from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.nonces import SqlNonces
 from edi_gateway.storage.publications import SqlPublications
+from edi_gateway.storage.revocations import SqlRevocations
 from edi_gateway.storage.signers import key_access
 from edi_gateway.storage.state import state_in
 from edi_gateway.storage.timestamps import SqlTimestamps
@@ -44,11 +45,13 @@ from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
+from edi_gateway.workflows.revocations import Revoking
 from edi_gateway.workflows.rotate import KeyOffice
 from edi_gateway.workflows.signed_request import Verifying
 from edi_gateway.workflows.timestamp import Timekeeping, attested_times, take_timestamps
 from edi_gateway.workflows.upgrade import Upgrades
 from edi_gateway.workflows.verify_published import Published
+from edi_gateway.workflows.vouch import Vouching
 from edi_gateway.workflows.witnessed import Witnessed, attested_witnesses, show_checkpoint
 
 
@@ -75,6 +78,7 @@ class Gateway:
     desk: Desk
     retention: Mapping[str, Period]
     watch: Watch
+    revocations: SqlRevocations
 
     def examine(self, transmission: Transmission) -> Examined:
         """Raises Rejection while nobody is identified."""
@@ -93,10 +97,14 @@ class Gateway:
         directory = self.directory.refreshed()
         return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by, self.settings.four_eyes)
 
+    def revoking(self, source: str) -> Revoking:
+        """For one CRL or OCSP response: with the roots as they are now, and the moment."""
+        return Revoking(self.revocations, self.directory.refreshed().trust, self.clock(), source)
+
     @property
     def evidence(self) -> Sources:
         kept = KeptHeads(self.publications, self.watch.anchor)
-        return Sources(self.archive, self.directory, self.recorder, self._attested, kept)
+        return Sources(self.archive, self.directory, self.recorder, self._attested, kept, self.revocations)
 
     def _attested(self, size: int) -> tuple[Attested, ...]:
         stamped = attested_times(self.publications, self.timestamps, self.clock(), size)
@@ -184,7 +192,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         notary.ready()
         watch.memory.newest()
     directory = SqlDirectory(engine, time.monotonic)
-    publications = SqlPublications(engine)
+    publications, revocations = SqlPublications(engine), SqlRevocations(engine)
     return Gateway(
         settings=settings,
         engine=engine,
@@ -202,7 +210,8 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         notary=notary,
         recorder=Recorder(ledger, notary, clock, watch.memory),
         witnessed=witnessed(settings, publications),
-        desk=Desk(settings.origin, directory, policy),
+        desk=Desk(settings.origin, directory, policy, Vouching(revocations)),
         retention=dispose.classes(settings.retention),
         watch=watch,
+        revocations=revocations,
     )

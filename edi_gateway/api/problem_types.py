@@ -50,6 +50,11 @@ _IDENTIFIED: Mapping[str, tuple[int, str]] = {
     "partner-suspended": (403, "Ask the operator of the gateway why, and send again once you are resumed."),
     "key-not-valid": (422, "Sign with a key that is valid now, or have the operator register a new one."),
     "key-purpose": (422, "Sign with a key that is registered for documents."),
+    "certificate-revoked": (422, "Sign with a certificate that is not revoked; ask its authority why this one is."),
+    "revocation-unknown": (
+        422,
+        "Have the operator of the gateway add the newest CRL of your authority, and send again.",
+    ),
     "algorithm-barred": (422, "Sign with a stronger algorithm or a longer key."),
     "document-unknown": (422, "Send a document in one of the formats that the detail lists."),
     "document-malformed": (422, "Correct the document, sign it again, and send it."),

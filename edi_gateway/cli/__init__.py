@@ -10,6 +10,10 @@ COMMANDS = {
     "demo": ("demo:demo", "See it work from end to end, in a temporary directory."),
     "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume."),
     "key": ("key:key", "Partners' keys: add, list, show, check, request, renew, approve, retire, revoke, affected."),
+    "trust": (
+        "trust:trust",
+        "Authorities that name keys: add, list, show, retire, grant, approve, end, revocation.",
+    ),
     "document": (
         "document:document",
         "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",

@@ -134,18 +134,18 @@ def _payload_type(header: Mapping[str, JsonValue]) -> str:
 
 def _key_names(header: Mapping[str, JsonValue]) -> tuple[KeyName, ...]:
     """Names that select among registered keys. A `kid` that isn't a fingerprint is no name: nothing is looked up."""
-    chain = _chain(header)
+    chain = certificates(header)
     fingerprints = [_fingerprint(chain[0])] if chain else []
-    certificates = [hashlib.sha256(chain[0]).hexdigest()] if chain else []
+    digests = [hashlib.sha256(chain[0]).hexdigest()] if chain else []
     kid, thumbprint = _text(header, "kid"), _text(header, "x5t#S256")
     if kid is not None and _FINGERPRINT.fullmatch(kid):
         fingerprints.append(kid)
     if thumbprint is not None:
-        certificates.append(_thumbprint(thumbprint))
-    if len(set(fingerprints)) > 1 or len(set(certificates)) > 1:
+        digests.append(_thumbprint(thumbprint))
+    if len(set(fingerprints)) > 1 or len(set(digests)) > 1:
         raise Rejection("signature-profile", "kid, x5c and x5t#S256 name different keys.")
     named = [KeyName("fingerprint", value) for value in fingerprints]
-    return tuple(dict.fromkeys(named + [KeyName("certificate", value) for value in certificates]))
+    return tuple(dict.fromkeys(named + [KeyName("certificate", value) for value in digests]))
 
 
 def _thumbprint(text: str) -> str:
@@ -155,16 +155,16 @@ def _thumbprint(text: str) -> str:
     return octets.hex()
 
 
-def _chain(header: Mapping[str, JsonValue]) -> list[bytes]:
+def certificates(header: Mapping[str, object]) -> tuple[bytes, ...]:
     """The DER certificates of `x5c` (RFC 7515 §4.1.6: standard base64, the signer's first)."""
     if "x5c" not in header:
-        return []
+        return ()
     members = header["x5c"]
     texts = [text for text in members if isinstance(text, str)] if isinstance(members, list) else []
     if texts != members or not 0 < len(texts) <= MAX_CERTIFICATES:
         raise Rejection("signature-profile", f"x5c must be a list of 1 to {MAX_CERTIFICATES} base64 strings.")
     try:
-        return [base64.decode(text.encode("ascii")) for text in texts]
+        return tuple(base64.decode(text.encode("ascii")) for text in texts)
     except ValueError as error:
         raise Rejection("not-jws", "x5c holds something else than base64 (RFC 7515 §4.1.6).") from error
 

@@ -151,6 +151,11 @@ def _key_info_parts(signature: etree._Element) -> Iterator[etree._Element]:
                 yield child
 
 
+def certificates(signature: etree._Element) -> tuple[bytes, ...]:
+    """The certificates in the KeyInfo of a signature that was unwrapped, DER."""
+    return tuple(base64_of(part) for part in _key_info_parts(signature) if part.tag == _X509_CERTIFICATE)
+
+
 def _named_by_properties(signature: etree._Element) -> Iterator[KeyName]:
     """XAdES (ETSI EN 319 132-1 §5.2.2): the digest of the signing certificate, the first one listed."""
     if signature.find(_OBJECT) is None:

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey, MLDSA65PublicKey, MLDSA87PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from edi_gateway.model.trust import Vouched
+
 PublicKey = (
     RSAPublicKey
     | EllipticCurvePublicKey
@@ -118,6 +120,7 @@ class PartnerKey:
     `steps`, oldest first, say what became of that trust. `fingerprint` is lower-case hex SHA-256 of the DER
     SubjectPublicKeyInfo. `terms` are the enrolment's and those of its renewals, which add to each other. `ends_at` is
     when trust ends, by the last of them or by a step; None where nothing ends it. What is not `approved` names nobody.
+    A key that nobody enrolled has no steps: it is `vouched` for.
     """
 
     fingerprint: str
@@ -128,6 +131,7 @@ class PartnerKey:
     valid_until: datetime | None = None
     purpose: Purpose = "document-signature"
     steps: tuple[KeyStep, ...] = ()
+    vouched: Vouched | None = field(default=None, kw_only=True)
     public_key: PublicKey = field(compare=False, repr=False, kw_only=True)
     approved: bool = field(init=False, compare=False, repr=False)
     terms: tuple[Term, ...] = field(init=False, compare=False, repr=False)

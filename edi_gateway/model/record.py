@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from edi_gateway.model.document import Reading
 from edi_gateway.model.partner import KeyEvent, Partner, PartnerEvent, PartnerKey, Term
 from edi_gateway.model.transmission import Transmission
+from edi_gateway.model.trust import TrustChange
 
 Verdict = Literal["accepted", "rejected", "conflict"]
 
@@ -90,16 +91,17 @@ class Custody:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that was done to the ledger itself, or to a document in it: recorded like a document.
+    """Something that was done to the ledger, to a document in it, or to whom it trusts: recorded like a document.
 
-    `party` is in whose chain it belongs, `draft` the statement without its place. `custody` is carried out in the
-    transaction that records the act.
+    `party` is in whose chain it belongs, `draft` the statement without its place. `custody` and `trust` are carried
+    out in the transaction that records the act.
     """
 
     id: str
     party: str
     draft: Mapping[str, Any]
     custody: Custody | None = None
+    trust: TrustChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Certificate authorities that are trusted to name partners' keys, and what is known of the certificates they issue."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Revocation = Literal["hard", "soft"]
@@ -32,6 +34,19 @@ class Match(NamedTuple):
         return f"{self.kind} {self.value}"
 
 
+TrustEvent = Literal["trust.added", "trust.retired", "trust.granted", "trust.proposed", "trust.approved", "trust.ended"]
+"""Each a kind of entry in the ledger: a root comes and goes, a grant is given or proposed, approved, and ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustStep:
+    """A step in the life of a root or a grant: its entry's place in the ledger, what was done, and by whom."""
+
+    index: int
+    type: TrustEvent
+    by: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class TrustRoot:
     """A certificate (DER) to which chains may lead, under limits.
@@ -39,7 +54,6 @@ class TrustRoot:
     `usages` are OIDs of extended key usages, of which the signer's certificate must have one; none: nothing is asked.
     `policy` is the OID of a certificate policy that every certificate below the root must name. `path_length` counts
     the certificates of authorities in between. `grace` is how long a CRL or OCSP response counts after its nextUpdate.
-    `added` and `retired` are the indices of its entries in the ledger.
     """
 
     name: str
@@ -49,20 +63,56 @@ class TrustRoot:
     path_length: int = 1
     revocation: Revocation = "hard"
     grace: timedelta = timedelta(0)
-    added: int = -1
-    retired: int | None = field(default=None, kw_only=True)
+    steps: tuple[TrustStep, ...] = ()
+
+    @property
+    def in_force(self) -> bool:
+        return all(step.type != "trust.retired" for step in self.steps)
+
+    @property
+    def state(self) -> str:
+        return "in force" if self.in_force else "retired"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Certificates under `root` that match speak for `partner`. `granted` and `ended` are indices in the ledger."""
+    """Certificates under `root` that match speak for `partner`, once it is granted, or proposed and approved."""
 
     id: str
     partner: str
     root: str
     match: Match
-    granted: int = -1
-    ended: int | None = None
+    steps: tuple[TrustStep, ...] = ()
+
+    @property
+    def in_force(self) -> bool:
+        return self.state == "in force"
+
+    @property
+    def state(self) -> str:
+        kinds = {step.type for step in self.steps}
+        if "trust.ended" in kinds:
+            return "ended"
+        return "proposed" if "trust.proposed" in kinds and "trust.approved" not in kinds else "in force"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """All roots by their names, and all grants, in the order in which they came."""
+
+    roots: Mapping[str, TrustRoot] = field(default_factory=lambda: MappingProxyType({}))
+    grants: tuple[Grant, ...] = ()
+
+    def grant(self, id: str) -> Grant | None:
+        return next((one for one in self.grants if one.id == id), None)
+
+
+class TrustChange(NamedTuple):
+    """What is done to one of them: carried out in the transaction that records it. `known` is what it was until then,
+    or in its first step what it is to be."""
+
+    type: TrustEvent
+    known: TrustRoot | Grant
 
 
 class Held(NamedTuple):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cryptography import x509
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 
 from edi_gateway.model.partner import Identifier, Partner, PartnerKey
 from edi_gateway.model.transmission import KeyName
+from edi_gateway.model.trust import Trust
 
 MAX_TRIED = 8
 """At most so many keys are tried where a signature doesn't say which one it means."""
@@ -23,6 +24,7 @@ class Directory:
     keys_of: Mapping[str, Sequence[PartnerKey]]
     _by_name: Mapping[KeyName, Sequence[PartnerKey]]
     _by_identifier: Mapping[Identifier, str]
+    trust: Trust = field(default_factory=Trust)
 
     def named(self, names: Iterable[KeyName]) -> tuple[PartnerKey, ...]:
         """The registered keys that any of the names means, each once, in the order of the names."""
@@ -39,7 +41,7 @@ class Directory:
         return tuple(key for key in keys if key.approved)[:MAX_TRIED]
 
 
-def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey]) -> Directory:
+def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey], trust: Trust | None = None) -> Directory:
     """Index partners and keys by everything that a signature or a document may call them.
 
     A key that was proposed, and not approved, is one of its partner's, but no signature can mean it.
@@ -56,6 +58,7 @@ def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey]) -> Direct
         keys_of=MappingProxyType({p: tuple(k) for p, k in keys_of.items()}),
         _by_name=MappingProxyType({n: tuple(k) for n, k in by_name.items()}),
         _by_identifier=MappingProxyType({i: p.id for p in partners for i in p.identifiers}),
+        trust=trust or Trust(),
     )
 
 

@@ -27,6 +27,7 @@ DOCUMENT: Final = "document"
 CERTIFICATES: Final = "signature/certificates.pem"
 REPORT: Final = "signature/report.json"
 EVENTS: Final = "keys/"
+REVOCATION: Final = "revocation/"
 RECEIPT_CHECKPOINT: Final = "checkpoints/receipt.checkpoint"
 REQUIRED: Final = (
     README,
@@ -40,7 +41,8 @@ REQUIRED: Final = (
     REPORT,
     RECEIPT_CHECKPOINT,
 )
-"""What every bundle has. Besides, it has `keys/`, later checkpoints, and what others say of these."""
+"""What every bundle has. Besides, it has `keys/`, later checkpoints, and what others say of these; `revocation/` where
+a root vouched for the key."""
 
 MAX_BUNDLE: Final = 256 * 2**20
 """Bytes, of the zip and of all that is in it."""
@@ -50,7 +52,8 @@ MAX_README: Final = 65_536
 
 _NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _LATER = re.compile(r"checkpoints/(0|[1-9][0-9]{0,18})\.checkpoint")
-_FOLDERS = frozenset({"transmission/", "signature/", "keys/", "checkpoints/"})
+_REVOCATION = re.compile(r"revocation/([0-9a-f]{64})\.(?:crl|ocsp)")
+_FOLDERS = frozenset({"transmission/", "signature/", "keys/", "checkpoints/", "revocation/"})
 _MAGIC = b"PK\x03\x04"
 _ENCRYPTED = 0x1
 # A zip has no moment older than this one (APPNOTE §4.4.6), and when a bundle was made is none of its facts.
@@ -114,6 +117,23 @@ def naming(file: str) -> Iterator[None]:
 def event_file(index: int, type: str) -> str:
     """Where the receipt of a key's event is: `type` is that of its statement, `index` its place in the ledger."""
     return f"{EVENTS}{index}-{type}.json"
+
+
+def revocation_file(kind: str, digest: str) -> str:
+    """Where a CRL or an OCSP response (`crl`, `ocsp`) of this digest (`sha256:` and hex) is."""
+    return f"{REVOCATION}{digest.removeprefix('sha256:')}.{kind}"
+
+
+def revocation_files(files: Iterable[str]) -> list[str]:
+    """Those that there are."""
+    return sorted(name for name in files if _REVOCATION.fullmatch(name))
+
+
+def revocation_digest(name: str) -> str:
+    """The digest by which such a file is called."""
+    found = _REVOCATION.fullmatch(name)
+    assert found
+    return f"sha256:{found[1]}"
 
 
 def checkpoint_file(size: int) -> str:

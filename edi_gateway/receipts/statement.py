@@ -16,6 +16,7 @@ from edi_gateway.model.document import Document, Finding, Location, Ruleset
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import ENROLMENTS, KeyEvent, Partner, PartnerEvent, PartnerKey, Term
 from edi_gateway.model.transmission import Transmission, Verified
+from edi_gateway.model.trust import Standing, Vouched
 from edi_gateway.syntax.json import canonical
 
 SALT_SIZE = 32
@@ -34,6 +35,12 @@ ActEvent = Literal[
     "ledger.key-rotated",
     "party.stated",
     "trail.stated",
+    "trust.added",
+    "trust.approved",
+    "trust.ended",
+    "trust.granted",
+    "trust.proposed",
+    "trust.retired",
 ]
 
 
@@ -89,6 +96,7 @@ def document_statement(
             algorithm=verified.algorithm,
             key=verified.key.fingerprint,
             signedAt=_moment(verified.signed_at),
+            trust=vouched_json(verified.key.vouched) if verified.key.vouched else None,
         ),
         validation=_verdict(
             type.removeprefix("document."),
@@ -96,6 +104,21 @@ def document_statement(
             findings,
             [{"name": rules.name, "version": rules.version} for rules in ruleset],
         ),
+    )
+
+
+def vouched_json(vouched: Vouched) -> dict[str, Any]:
+    """Why a key that nobody enrolled named the sender: the digests bind certificates, CRLs and OCSP responses."""
+    return {"root": vouched.root.name, "grant": vouched.grant.id, "chain": list(map(_standing, vouched.standings))}
+
+
+def _standing(one: Standing) -> dict[str, Any]:
+    return _present(
+        certificate=one.certificate,
+        status=one.status,
+        source=one.source,
+        asOf=_moment(one.as_of),
+        revokedAt=_moment(one.revoked_at),
     )
 
 

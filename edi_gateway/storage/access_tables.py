@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table
 
-from edi_gateway.storage.tables import metadata
+from edi_gateway.storage.columns import metadata
 
 tokens = Table(
     "tokens",

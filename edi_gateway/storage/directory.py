@@ -12,6 +12,7 @@ from edi_gateway.model.record import Change
 from edi_gateway.partners.keyring import Directory, directory
 from edi_gateway.storage import rows, tables
 from edi_gateway.storage.engine import reading
+from edi_gateway.storage.trust import read_trust
 
 MAX_AGE = 1.0
 """Seconds after which a copy is compared with the database: how long a suspension may take to be felt everywhere."""
@@ -51,7 +52,7 @@ class SqlDirectory:
 
 
 def read_directory(connection: Connection) -> Directory:
-    """All partners and keys, as one state of the database has them."""
+    """All partners, keys, roots and grants, as one state of the database has them."""
     owned: dict[str, list[Identifier]] = {}
     for row in connection.execute(select(tables.identifiers).order_by(tables.identifiers.c.scheme)):
         owned.setdefault(row.partner, []).append(Identifier(row.scheme, row.value))
@@ -63,7 +64,7 @@ def read_directory(connection: Connection) -> Directory:
     for row in connection.execute(_STEPS):
         steps.setdefault(row.fingerprint, []).append(rows.key_step(row))
     keys = [rows.key(row, steps.get(row.fingerprint, ())) for row in connection.execute(select(tables.partner_keys))]
-    return directory(partners, keys)
+    return directory(partners, keys, read_trust(connection))
 
 
 def apply(connection: Connection, change: Change, index: int) -> None:

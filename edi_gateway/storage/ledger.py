@@ -11,7 +11,7 @@ from edi_gateway.ledger.tiles import Tile, completed, tile_bytes, tile_root
 from edi_gateway.ledger.tree import HASH_SIZE, Growth, Head
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.record import Act, Change, Earlier, Entry, Examined, KeyAct, Link, Submission
-from edi_gateway.storage import disposal, ledger_keys, rows
+from edi_gateway.storage import disposal, ledger_keys, rows, trust
 from edi_gateway.storage.directory import apply
 from edi_gateway.storage.earlier import find_earlier
 from edi_gateway.storage.engine import reading, writing
@@ -142,6 +142,8 @@ class SqlAppending(SqlHashes):
                 apply(self._connection, change, entry.index)
             elif isinstance(change, Act) and change.custody:
                 disposal.carry_out(self._connection, change.custody, entry.index)
+            elif isinstance(change, Act) and change.trust:
+                trust.apply(self._connection, change, change.trust, entry.index)
             elif isinstance(change, KeyAct):
                 ledger_keys.apply(self._connection, change, entry.tree_size)
         if full := completed(growth.before, growth.head.size):

@@ -13,17 +13,15 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
     text,
 )
 
-metadata = MetaData()
-
-# Only a column declared INTEGER is SQLite's own row number, and needs no index beside the table.
-_INDEX = BigInteger().with_variant(Integer, "sqlite")
+from edi_gateway.storage.columns import INDEX as _INDEX
+from edi_gateway.storage.columns import metadata
+from edi_gateway.storage.trust_tables import TRUST_TABLES
 
 head = Table(
     "head",
@@ -257,4 +255,5 @@ APPEND_ONLY = (
     "timestamps",
     "head_signatures",
     "trail",
+    *(table.name for table in TRUST_TABLES),
 )

@@ -73,6 +73,22 @@ def build_path(leaf: x509.Certificate, others: Sequence[x509.Certificate], root:
     return path
 
 
+def check_authority(
+    authority: x509.Certificate, others: Sequence[x509.Certificate], root: TrustRoot, at: datetime
+) -> None:
+    """Raises ValueError, in words, unless the certificate of an authority leads to the root, or is the root's own."""
+    above = x509.load_der_x509_certificate(root.certificate)
+    if authority == above:
+        return
+    builder = PolicyBuilder().store(Store([above])).time(at.astimezone(UTC).replace(tzinfo=None))
+    builder = builder.max_chain_depth(max(0, root.path_length - 1))
+    verifier = builder.extension_policies(ca_policy=_AUTHORITY, ee_policy=_AUTHORITY).build_client_verifier()
+    try:
+        verifier.verify(authority, _selected(authority, others))
+    except (VerificationError, *_UNREADABLE) as error:
+        raise ValueError(f"the authority does not lead to {root.name}: {_words(error)}") from error
+
+
 def window(path: Path) -> tuple[datetime, datetime]:
     """From when until when all certificates of a path are valid."""
     return max(one.not_valid_before_utc for one in path), min(one.not_valid_after_utc for one in path)

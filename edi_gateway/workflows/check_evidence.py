@@ -1,6 +1,6 @@
 """Checking an evidence bundle as a stranger would: with the zip, what the checker trusts, and nothing else."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from edi_gateway.ledger.policy import Policy
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.bundle import naming
+from edi_gateway.syntax.json import JsonValue
 from edi_gateway.timestamps.token import Roots
 from edi_gateway.workflows import check_life as told_life
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
@@ -23,6 +24,7 @@ from edi_gateway.workflows.check_keys import Keys, keys_for, strangers, told
 from edi_gateway.workflows.check_signer import Signer, check_signer, check_transmission, check_verdict, member
 from edi_gateway.workflows.check_timestamps import ENDING as TIMESTAMP
 from edi_gateway.workflows.check_timestamps import check_timestamp
+from edi_gateway.workflows.check_vouched import check_code, check_vouched, is_vouched, points, used
 from edi_gateway.workflows.points import EVIDENCE_NOT_CHECKED, Point
 
 
@@ -106,15 +108,16 @@ def check_evidence(data: bytes, trust: Trust) -> CheckedEvidence:
     # (3)
     newest = max(later)
     events = _events(files, trust, keys, files[bundle.checkpoint_file(newest)])
-    signer = check_signer(files, receipt, events)
+    signer = (check_vouched if is_vouched(receipt.statement) else check_signer)(files, receipt, events)
     # (4)
     check_transmission(files, receipt.statement, signer)
     # (5)
     check_verdict(files, receipt.statement, signer)
+    _check_vouched_code(receipt.statement, signer)
     # (6)
     notes = {size: files[bundle.checkpoint_file(size)] for size in later}
     attested = _attestations(files, notes, trust)
-    _nothing_else(files, later, events)
+    _nothing_else(files, {*_checkpoint_files(later), *used(signer)}, events)
     checked = (*_proved(receipt, signer, later[newest]), *(point for one in attested for point in one.checked))
     unknown = told([files[bundle.RECEIPT_CHECKPOINT], *notes.values()], keys)
     open_points = (*_left_open(checked, attested), *unknown)
@@ -201,24 +204,33 @@ def _check_of(name: str) -> CheckAttestation | None:
     return ATTESTATIONS.get("." + name.rpartition(".")[2]) if folder in ("checkpoints", "timestamps") else None
 
 
-def _nothing_else(files: Mapping[str, bytes], later: Mapping[int, object], events: Sequence[CheckedReceipt]) -> None:
+def _check_vouched_code(statement: Mapping[str, JsonValue], signer: Signer) -> None:
+    validation = statement.get("validation")
+    with naming(bundle.STATEMENT):
+        check_code(signer, validation.get("code") if isinstance(validation, dict) else None)
+
+
+def _checkpoint_files(later: Mapping[int, object]) -> set[str]:
+    return {file(size) for size in later for file in (bundle.checkpoint_file, bundle.consistency_file)}
+
+
+def _nothing_else(files: Mapping[str, bytes], asked: Set[str], events: Sequence[CheckedReceipt]) -> None:
     known = {bundle.event_file(event.receipt.index, member(event.statement, "type")) for event in events}
-    known |= {file(size) for size in later for file in (bundle.checkpoint_file, bundle.consistency_file)}
-    for name in sorted(files.keys() - known - set(bundle.REQUIRED)):
+    for name in sorted(files.keys() - known - asked - set(bundle.REQUIRED)):
         if not _check_of(name):
             raise Unproven(f"{name}: is no part of an evidence bundle")
 
 
 def _proved(receipt: CheckedReceipt, signer: Signer, newest: Checkpoint) -> tuple[Point, ...]:
     own = receipt.checkpoint
+    enrolled, *life = points(signer) if signer.key.vouched else told_life.points(signer)
     return (
         *receipt.checked,
         Point("growth", f"The ledger of {newest.size} entries begins with all of that of {own.size}."),
-        told_life.enrolled(signer),
+        enrolled,
         Point("transmission", "Body and headers are those that the statement names."),
         Point("signature", "The signature in the body verifies anew with that key, and covers the document."),
-        told_life.window(signer),
-        *told_life.ends(signer),
+        *life,
         Point("findings", "Outcome and findings are those that the statement names."),
     )
 

@@ -16,6 +16,11 @@ _DONE = {
 }
 
 
+def points(signer: Signer) -> tuple[Point, ...]:
+    """All of it."""
+    return enrolled(signer), window(signer), *ends(signer)
+
+
 def enrolled(signer: Signer) -> Point:
     """How the key came to be trusted, before the document arrived."""
     first, *rest = (event for event in signer.events if not _applies(event))

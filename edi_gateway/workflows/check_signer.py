@@ -13,7 +13,7 @@ from edi_gateway.partners.enrolment import pem, pem_blocks, read_key
 from edi_gateway.receipts import bundle
 from edi_gateway.receipts.bundle import naming
 from edi_gateway.receipts.evidence_report import evidence_report
-from edi_gateway.receipts.statement import digest
+from edi_gateway.receipts.statement import digest, vouched_json
 from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue, canonical
 from edi_gateway.workflows.check import CheckedReceipt
@@ -42,6 +42,17 @@ class Signer:
     @property
     def enrolment(self) -> CheckedReceipt:
         return self.events[0]
+
+    @property
+    def described(self) -> Mapping[str, JsonValue]:
+        """The key as its enrolment describes it, or the root and the grant by which it was vouched for."""
+        if self.key.vouched is None:
+            described = self.enrolment.statement["key"]
+            assert isinstance(described, dict)
+            return described
+        first = (event.statement for event in self.events)
+        told = {name: statement[name] for statement in first for name in ("root", "grant") if name in statement}
+        return {"fingerprint": self.key.fingerprint, "partner": self.key.partner} | told
 
     @property
     def valid(self) -> bool:
@@ -143,16 +154,19 @@ def check_transmission(files: Mapping[str, bytes], statement: Statement, signer:
         raise Unproven(f"{bundle.BODY}: the signature does not verify anew: {error.detail}") from error
     if verified.content != files[bundle.DOCUMENT]:
         raise Unproven(f"{bundle.DOCUMENT}: is not what the signature covers")
-    if statement.get("signature") != _described(verified):
+    if statement.get("signature") != described(verified):
         raise Unproven(f"{bundle.STATEMENT}: describes another signature than the one in {bundle.BODY}")
 
 
-def _described(verified: Verified) -> dict[str, JsonValue]:
+def described(verified: Verified) -> dict[str, JsonValue]:
+    """The signature as its statement has it."""
     described: dict[str, JsonValue] = {
         "format": verified.format,
         "algorithm": verified.algorithm,
         "key": verified.key.fingerprint,
     }
+    if verified.key.vouched:
+        described["trust"] = vouched_json(verified.key.vouched)
     return described | ({"signedAt": timestamp(verified.signed_at)} if verified.signed_at else {})
 
 
@@ -164,9 +178,7 @@ def check_verdict(files: Mapping[str, bytes], statement: Statement, signer: Sign
         findings = _findings(files[bundle.REPORT])
         if digest(canonical(findings)) != member(statement, "validation", "findings"):
             raise Unproven("the report does not have the findings that the statement names")
-        described = signer.enrolment.statement["key"]
-        assert isinstance(described, dict)
-        if evidence_report(statement, described, signer.valid, findings) != files[bundle.REPORT]:
+        if evidence_report(statement, signer.described, signer.valid, findings) != files[bundle.REPORT]:
             raise Unproven("the report says something else than the statements that it is made of")
 
 

@@ -1,7 +1,7 @@
 """Going on under another name: what a ledger's first entries say of the one that came to its end before it.
 
-No entry of the old ledger is taken over: its receipts stay what they are, under its own keys. Partners and their keys
-are, each recorded anew.
+No entry of the old ledger is taken over: its receipts stay what they are, under its own keys. Partners, their keys,
+and the roots that name others, are, each recorded anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ from edi_gateway.model.partner import KeyEvent, KeyStep, Partner, PartnerKey
 from edi_gateway.model.record import LEDGER, Act, Change, Submission
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.statement import act_statement, key_statement, partner_statement
+from edi_gateway.workflows.continuing_trust import trust_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def first_entries(ended: Ended, directory: Directory, beginning: Beginning) -> l
     changes: list[Submission] = []
     for partner in directory.partners.values():
         changes += _partner(partner, directory, beginning)
+    changes += trust_entries(directory.trust, beginning.new_id, lambda uid: _named(uid, beginning))
     return [_continued(ended, beginning), *changes]
 
 

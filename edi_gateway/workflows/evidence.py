@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from edi_gateway.errors import Fault, Rejection, Unproven
+from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.ledger import checkpoint, note, proof
 from edi_gateway.ledger.proven import Proven
 from edi_gateway.ledger.stored import consistency_proof, inclusion_proof
@@ -22,12 +22,14 @@ from edi_gateway.receipts.receipt import Receipt
 from edi_gateway.syntax import json
 from edi_gateway.workflows.acknowledge import receipt, sign_head
 from edi_gateway.workflows.check_evidence import Trust, check_evidence
-from edi_gateway.workflows.enrol import find_key
+from edi_gateway.workflows.check_vouched import pem_of
+from edi_gateway.workflows.evidence_key import revocation_files, signing_key
 from edi_gateway.workflows.kept_heads import KeptHeads
 from edi_gateway.workflows.notary import OutOfReach
 from edi_gateway.workflows.ports import Archive, DirectorySource
 from edi_gateway.workflows.record import Recorder
 from edi_gateway.workflows.rotate import keys_text
+from edi_gateway.workflows.trust_ports import Revocations
 from edi_gateway.workflows.verify_again import verify_again
 
 
@@ -62,6 +64,7 @@ class Sources:
     recorder: Recorder
     attest: Callable[[int], Sequence[Attested]]
     kept: KeptHeads
+    revocations: Revocations
 
 
 def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
@@ -82,10 +85,12 @@ def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
     except LookupError:
         return None  # erased since we looked
     statement = _object(given.statement)
-    events = _key_events(sources, record.sender, statement["signature"]["key"], later[-1].size)
+    key = signing_key(sources.directory, payload, statement)
+    events = _key_events(sources, record.sender, key, later[-1].size)
     files = (
         _claims(given)
-        | _business(sources, record, payload, statement, events[0])
+        | _business(record, payload, statement, key, events)
+        | revocation_files(sources.revocations, key.vouched)
         | _checkpoints(sources.recorder, given, later)
         | _event_receipts(sources.recorder, events, later[-1])
     )
@@ -120,32 +125,34 @@ def _claims(given: Receipt) -> dict[str, bytes]:
 
 
 def _business(
-    sources: Sources, record: DocumentRecord, payload: Payload, statement: Mapping[str, Any], enrolment: Entry
+    record: DocumentRecord, payload: Payload, statement: Mapping[str, Any], key: PartnerKey, events: Sequence[Entry]
 ) -> dict[str, bytes]:
     """What arrived, what of it is signed, by which key, and what was found."""
-    key = _key(sources.directory, statement["signature"]["key"]).as_of(record.index)
+    key = key.as_of(record.index)
     received_at = parse_timestamp(statement["receivedAt"])
     try:
         verified = verify_again(payload.body, payload.headers, received_at, key)
     except Rejection as error:
         raise Unproven(f"the transmission of {record.id} does not verify anew: {error.detail}") from error
-    described, findings = _object(enrolment.statement)["key"], _object(record.report)["findings"]
+    described, findings = _described(key, events, record.index), _object(record.report)["findings"]
     content_type = _object(payload.headers).get("content-type", "")
     return {
         bundle.README: readme(statement, content_type, certificate=key.certificate is not None),
         bundle.BODY: payload.body,
         bundle.HEADERS: payload.headers,
         bundle.DOCUMENT: verified.content,
-        bundle.CERTIFICATES: pem(key),
+        bundle.CERTIFICATES: pem_of((*key.vouched.chain, key.vouched.root.certificate)) if key.vouched else pem(key),
         bundle.REPORT: evidence_report(statement, described, key.valid_at(received_at), findings),
     }
 
 
-def _key(directory: DirectorySource, fingerprint: str) -> PartnerKey:
-    key = find_key(fingerprint, directory.current()) or find_key(fingerprint, directory.refreshed())
-    if key is None:
-        raise Fault(f"The key {fingerprint} is not in the directory any more.")
-    return key
+def _described(key: PartnerKey, events: Sequence[Entry], index: int) -> dict[str, Any]:
+    """The key as its enrolment describes it, or the root and the grant by which it was vouched for."""
+    if key.vouched is None:
+        return dict(_object(events[0].statement)["key"])
+    told = [_object(event.statement) for event in events if event.index < index]
+    named = {name: statement[name] for statement in told for name in ("root", "grant") if name in statement}
+    return {"fingerprint": key.fingerprint, "partner": key.partner} | named
 
 
 def _later(sources: Sources, size: int) -> list[Attested]:
@@ -166,15 +173,16 @@ def _newest(sources: Sources, head: Proven, above: int) -> list[Attested]:
         return [Attested(kept.size, kept.note, {})] if kept and kept.size > above else []
 
 
-def _key_events(sources: Sources, partner: str, fingerprint: str, size: int) -> list[Entry]:
-    """What the tree of that size holds of a key, oldest first: its enrolment at least."""
-    events = [
-        sources.recorder.ledger.entry(event.index)
-        for event in sources.archive.key_events(partner)
-        if event.index < size and _object(event.statement)["key"]["fingerprint"] == fingerprint
-    ]
+def _key_events(sources: Sources, partner: str, key: PartnerKey, size: int) -> list[Entry]:
+    """What the tree of that size holds of a key, or of root and grant, oldest first: how it came to be trusted."""
+    if key.vouched:
+        indices = sorted(step.index for step in (*key.vouched.root.steps, *key.vouched.grant.steps))
+    else:
+        told = sources.archive.key_events(partner)
+        indices = [one.index for one in told if _object(one.statement)["key"]["fingerprint"] == key.fingerprint]
+    events = [sources.recorder.ledger.entry(index) for index in indices if index < size]
     if not events:
-        raise Unproven(f"the ledger does not hold the enrolment of the key {fingerprint}")
+        raise Unproven(f"the ledger does not hold the enrolment of the key {key.fingerprint}")
     return events
 
 

@@ -11,6 +11,7 @@ from edi_gateway.model.document import Document, Finding, Reading, Stage
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.record import Earlier, Examined
 from edi_gateway.model.transmission import Verified
+from edi_gateway.model.trust import Vouched
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.partners.parties import check_receivers, check_sender, receiver_of
 from edi_gateway.signatures import policy as signatures
@@ -54,7 +55,23 @@ def _signer(verified: Verified, received_at: datetime, directory: Directory, pol
         raise Rejection("key-not-valid", f"The key {key.fingerprint} was not valid at {timestamp(received_at)}.")
     if key.purpose != "document-signature":
         raise Rejection("key-purpose", f"The key {key.fingerprint} is registered for another purpose: {key.purpose}.")
-    return signatures.judge(verified.algorithm, verified.digest, key.public_key, policy)
+    standing = _standing(key.vouched, received_at) if key.vouched else ()
+    return (*standing, *signatures.judge(verified.algorithm, verified.digest, key.public_key, policy))
+
+
+def _standing(vouched: Vouched, received_at: datetime) -> tuple[Finding, ...]:
+    """What a root wants to be known of the certificates below it: that none was revoked, when the document came."""
+    if vouched.status == "good":
+        return ()
+    revoked = next((one for one in vouched.standings if one.status == "revoked"), None)
+    if revoked and revoked.revoked_at:
+        since = timestamp(revoked.revoked_at)
+        raise Rejection("certificate-revoked", f"The certificate {revoked.certificate} was revoked as from {since}.")
+    named = ", ".join(one.certificate for one in vouched.standings if one.status == "unknown")
+    detail = f"Nothing that is kept tells whether these certificates were revoked by {timestamp(received_at)}: {named}."
+    if vouched.root.revocation == "hard":
+        raise Rejection("revocation-unknown", detail)
+    return (Finding("GW-SIGNER-006", "warning", "signature", detail),)
 
 
 def _parties(document: Document, verified: Verified, directory: Directory) -> tuple[Finding, ...]:
@@ -78,6 +95,8 @@ _RULES: dict[str, tuple[str, Stage]] = {
     "partner-suspended": ("GW-SIGNER-001", "signature"),
     "key-not-valid": ("GW-SIGNER-002", "signature"),
     "key-purpose": ("GW-SIGNER-003", "signature"),
+    "certificate-revoked": ("GW-SIGNER-004", "signature"),
+    "revocation-unknown": ("GW-SIGNER-005", "signature"),
     "algorithm-barred": ("GW-SIG-002", "signature"),
     "document-malformed": ("GW-DOC-100", "wellformed"),
     "document-unknown": ("GW-DOC-101", "schema"),

@@ -5,7 +5,9 @@ nobody is identified: a Rejection leaves, and no trace stays in the ledger. From
 under the sender's name, because a refusal is evidence, too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from edi_gateway.documents.validate import claimed_sender
 from edi_gateway.envelopes.unwrap import unwrap
@@ -20,6 +22,9 @@ from edi_gateway.signatures.policy import Policy
 from edi_gateway.signatures.verify import verify
 from edi_gateway.workflows.judge import Judgement, contradiction, judge
 from edi_gateway.workflows.ports import DirectorySource
+from edi_gateway.workflows.vouch import Vouching, vouch
+
+_NOBODY: tuple[PartnerKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class Desk:
     origin: str
     directory: DirectorySource
     policy: Policy
+    vouching: Vouching | None = None
+
+    def vouched(self, envelope: Envelope, at: datetime, directory: Directory) -> tuple[PartnerKey, ...]:
+        """The key of a certificate that the signature brings, where a root vouches for it. Raises Rejection, Fault."""
+        return vouch(envelope, directory.trust, at, self.vouching) if self.vouching else ()
 
 
 def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
@@ -36,40 +46,57 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
     # (1) How is it packed, what is signed, and which key does the signature name?
     envelope = unwrap(transmission)
     # (2) Whose key is that? The key names the partner, not the document.
-    known = desk.directory.current()
-    keys = identify(envelope, desk.directory)
+    known, at = desk.directory.current(), transmission.received_at
+    keys, others = identify(envelope, at, desk), _NOBODY
     # (3) Does the signature hold? From here on there is only what it covers.
     try:
         verified = verify(envelope, keys)
         # Nobody is turned away for a key that ended, and was renewed a moment ago.
         again = not verified.key.valid_at(transmission.received_at) and desk.directory.refreshed() is not known
     except Rejection:
-        # Nor for a name that several keys share, which may mean one that was added a moment ago.
-        if desk.directory.refreshed() is known:
+        # Nor for a name that several keys share: it may mean one that was added a moment ago, or one vouched for.
+        others = _others(envelope, at, desk, keys)
+        if desk.directory.refreshed() is known and not others:
             raise
         again = True
     if again:
         envelope = unwrap(transmission)
-        verified = verify(envelope, identify(envelope, desk.directory))
+        verified = verify(envelope, (*identify(envelope, at, desk), *others))
     # (4) May they sign like this, what does the document say, and is that right?
     judgement = judge(verified, transmission.received_at, desk.directory.current(), desk.policy)
     # (5) Everything is known but its place in the ledger.
     return examined(transmission, id, desk.origin, verified, judgement)
 
 
-def identify(envelope: Envelope, source: DirectorySource) -> tuple[PartnerKey, ...]:
-    """The registered keys that the signature can mean. Raises Rejection("unknown-signer") if there are none."""
+def identify(envelope: Envelope, at: datetime, desk: Desk) -> tuple[PartnerKey, ...]:
+    """The registered keys that the signature can mean, or without any, the one that a root vouches for.
+
+    Raises Rejection("unknown-signer") if there are none.
+    """
     # Where the signature names no key, the sender whom the document claims says whose keys to try. Read once: unknown
     # signers are asked about twice, and may have sent a large document.
     claimed = () if envelope.key_names else _claimed_sender(envelope)
 
     def candidates(directory: Directory) -> tuple[PartnerKey, ...]:
-        return directory.named(envelope.key_names) if envelope.key_names else directory.claimed(claimed)
+        registered = directory.named(envelope.key_names) if envelope.key_names else directory.claimed(claimed)
+        return registered or desk.vouched(envelope, at, directory)
 
-    keys = candidates(source.current()) or candidates(source.refreshed())
-    if not keys:
-        raise Rejection("unknown-signer")
-    return keys
+    try:
+        if keys := candidates(desk.directory.current()):
+            return keys
+    except Rejection:
+        pass  # what doesn't lead to a root may lead to one that came a moment ago
+    if keys := candidates(desk.directory.refreshed()):
+        return keys
+    raise Rejection("unknown-signer")
+
+
+def _others(envelope: Envelope, at: datetime, desk: Desk, keys: Sequence[PartnerKey]) -> tuple[PartnerKey, ...]:
+    """The key that a root vouches for, where only registered ones were tried, if there is one."""
+    try:
+        return () if any(key.vouched for key in keys) else desk.vouched(envelope, at, desk.directory.refreshed())
+    except Rejection:
+        return ()
 
 
 def _claimed_sender(envelope: Envelope) -> tuple[Identifier, ...]:

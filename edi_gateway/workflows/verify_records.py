@@ -16,6 +16,7 @@ from edi_gateway.syntax.json import JsonValue, canonical
 from edi_gateway.workflows.key_history import EVENTS, keys_after
 from edi_gateway.workflows.ports import StoredDocument
 from edi_gateway.workflows.verify_custody import Custody
+from edi_gateway.workflows.verify_trust import ToldTrust
 
 _RECEIVED = frozenset(get_args(DocumentEvent))
 
@@ -76,6 +77,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.custody = Custody()
+        self.trust = ToldTrust()
         self._partners: dict[str, tuple[Mapping[str, JsonValue], bool]] = {}
         self._keys: dict[str, tuple[Mapping[str, JsonValue], list[_Step]]] = {}
         self._ledger_keys: tuple[LedgerKey, ...] = ()
@@ -101,6 +103,7 @@ class Registry:
                 self._ledger_keys = keys_after(self._ledger_keys, statement)
             case kind if kind in get_args(ActEvent):
                 self.custody.note(index, statement)
+                self.trust.note(index, statement)
             case other:
                 raise Unproven(f"entry {index}: a statement of the type {other} is not known")
         return False
@@ -117,6 +120,7 @@ class Registry:
             "keys": self._keys,
             "ledgerKeys": [key.line for key in self._ledger_keys],
             "custody": self.custody.to_json(),
+            "trust": self.trust.to_json(),
         }
 
     @classmethod
@@ -127,6 +131,7 @@ class Registry:
             told._keys[fingerprint] = key, [tuple(step) for step in steps]
         told._ledger_keys = tuple(key for line in members["ledgerKeys"] for key in parse_keys(line))
         told.custody = Custody.from_json(members["custody"])
+        told.trust = ToldTrust.from_json(members.get("trust", {}))
         return told
 
     def compare(self, directory: Directory) -> None:
@@ -137,6 +142,7 @@ class Registry:
             for name in sorted(told.keys() | found.keys()):
                 if told.get(name) != found.get(name):
                     raise Unproven(f"the {kind} {name} is not as the ledger tells")
+        self.trust.compare(directory.trust)
 
     def compare_keys(self, keys: Sequence[LedgerKey]) -> None:
         """Raises Unproven unless these are the ledger's own keys. Before a second one comes, no entry names any."""

@@ -9,6 +9,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.storage.tables import APPEND_ONLY, metadata, timestamps
 from edi_gateway.workflows.verify import verify_ledger
+from tests.support import pki, vouching
 from tests.support.custody import erase, hold
 from tests.support.gateway import NOW
 from tests.support.recording import examined
@@ -43,6 +44,10 @@ def fill(gateway: Gateway) -> Gateway:
     erase(gateway, recorded[0].id)
     hold(gateway, recorded[1].id)
     create_token(gateway, "officer", "audit")
+    root = pki.root()
+    vouching.trusted(gateway, root)
+    vouching.granted(gateway, "acme", "subject", "CN=Acme")
+    vouching.known(gateway, pki.crl(root))
     return gateway
 
 
@@ -163,4 +168,4 @@ def test_what_was_recorded_is_still_whole_after_all_that(full: Gateway):
     for table in APPEND_ONLY:
         refused(full, f"DELETE FROM {table}")
     full.recorder.record([examined("PO-NEXT")])
-    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 265
+    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 267

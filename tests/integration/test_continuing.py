@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from edi_gateway.gateway import Gateway, build
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.serving import serving
+from edi_gateway.workflows import trust
 from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
+from tests.support import pki, vouching
 from tests.support.continuing import NEW, WORDS, archived, ended, go_on, settings
 from tests.support.gateway import Ticking, contract, enrol_both, make_gateway, transmission
 from tests.support.recording import examined
@@ -84,6 +87,30 @@ def test_partners_keys_and_tokens_go_on_and_are_recorded_anew(old: Gateway):
     receipt = new.record(new.examine(transmission(contract(), "acme", "jws"))).receipt
     assert check_receipt(receipt, new.notary.vkey).statement["origin"] == NEW
     new.close()
+
+
+@both
+def test_roots_grants_and_what_is_known_of_revocations_go_on(old: Gateway):
+    root = pki.root()
+    for name in ("kept", "retired"):
+        vouching.trusted(old, root, name, revocation="soft")
+        vouching.granted(old, "acme", "subject", "CN=Acme", name)
+    old.record(trust.retire_root("retired", None, old.office()))
+    ended = vouching.granted(old, "acme", "subject", "CN=Other", "kept")
+    old.record(trust.end_grant(ended.id, None, old.office()))
+    waiting = trust.grant("globex", "kept", "subject", "CN=Globex", old.office("anna"), propose=True)
+    old.record(waiting)
+    vouching.known(old, pki.crl(root))
+    old.watch.keep()
+    old.close()
+    go_on(old, sound=True)
+    with closing(build(settings(old), Ticking())) as new:
+        found = new.directory.refreshed().trust
+        assert list(found.roots) == ["kept"]
+        told = [(one.partner, one.match.value, one.state, one.steps[0].by) for one in found.grants]
+        assert sorted(told) == [("acme", "CN=Acme", "in force", "olga"), ("globex", "CN=Globex", "proposed", "anna")]
+        assert len(new.revocations.newest(10)) == 1
+        assert verify_ledger(new.ledger, new.settings.origin, full=True)
 
 
 @both

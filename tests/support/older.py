@@ -3,8 +3,16 @@
 from sqlalchemy import Connection, text
 
 
+def before_trust(connection: Connection) -> None:
+    """Revision 0009: every key was enrolled."""
+    for name in ("trust_steps", "trust_grants", "trust_roots", "revocations"):
+        connection.execute(text(f"DROP TABLE {name}"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+
+
 def before_nonces(connection: Connection) -> None:
     """Revision 0008: partners signed no requests."""
+    before_trust(connection)
     connection.execute(text("DROP TABLE nonces"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 

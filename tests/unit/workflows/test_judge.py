@@ -226,7 +226,7 @@ class Fixed:
 def test_the_directory_is_read_anew_before_anybody_is_turned_away():
     source = Fixed(directory([ACME, GLOBEX], []))
     with pytest.raises(Rejection, match="unknown-signer"):
-        identify(unwrap(transmission(contract(), "acme", "jws")), source)
+        identify(unwrap(transmission(contract(), "acme", "jws")), NOW, Desk("localhost/ledger", source, Policy()))
     assert source.asked == 1
 
 

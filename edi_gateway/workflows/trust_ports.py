@@ -1,0 +1,34 @@
+"""What the workflows need of the CRLs and OCSP responses that are kept."""
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from edi_gateway.model.trust import Held
+
+
+class About(NamedTuple):
+    """What a CRL or an OCSP response is about: its issuer, by the hex SHA-256 of the DER Name, and of an OCSP response
+    the serial number, in decimal. Times are those inside; `source` says where it came from."""
+
+    issuer: str
+    serial: str | None
+    this_update: datetime
+    next_update: datetime | None
+    added_at: datetime
+    source: str
+
+
+class Revocations(Protocol):
+    """Kept for good, since verdicts stand on them. Every method raises Fault."""
+
+    def keep(self, held: Held, about: About) -> bool:
+        """False where this one is kept already."""
+
+    def about(self, issuer: str, serial: str, at: datetime, limit: int) -> list[Held]:
+        """The CRLs of an issuer, and its OCSP responses of that serial number, issued by then, newest first."""
+
+    def named(self, digest: str) -> Held | None:
+        """The one of that digest."""
+
+    def newest(self, limit: int) -> list[tuple[Held, About]]:
+        """Those that were added last, newest first; without their octets."""
