@@ -22,6 +22,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "not-cms": "The body is not a CMS SignedData.",
         "not-mime": "The body is not a multipart/signed message.",
         "header-invalid": "A request header is malformed.",
+        "too-fast": "The sender posts more documents in a minute than was agreed.",
         "body-too-slow": "The body took longer to arrive than the gateway waits.",
         # Nobody is identified.
         "unsigned": "The document carries no signature.",
@@ -33,6 +34,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "nonce-used": "The nonce of the request's signature was used before.",
         # Somebody is identified, and refused.
         "partner-suspended": "The signer is suspended.",
+        "network-not-permitted": "The signer may not send from this network.",
+        "document-not-permitted": "The signer may not send documents of this kind, or not signed like this.",
         "key-not-valid": "The key was not valid when the document was received.",
         "key-purpose": "The key is registered, but not for signing documents.",
         "certificate-revoked": "The signer's certificate, or one above it, was revoked when the document was received.",
@@ -65,6 +68,14 @@ class Rejection(GatewayError):
         self.detail = detail or self.reason
         self.findings = tuple(findings)
         super().__init__(f"{code}: {self.detail}")
+
+
+class TooFast(Rejection):
+    """A sender who is known posts too much: nothing is recorded. `retry_after` is in whole seconds."""
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__("too-fast", detail)
+        self.retry_after = retry_after
 
 
 class Fault(GatewayError):

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,6 +90,14 @@ class Gateway:
         if isinstance(recorded, Fault):
             raise recorded
         return recorded
+
+    def record_all(self, submissions: Sequence[Submission]) -> list[Recorded]:
+        """Record several here and now, in one commit: all of them, or none. Raises Fault."""
+        recorded = self.recorder.record(submissions)
+        for one in recorded:
+            if isinstance(one, Fault):
+                raise one
+        return [one for one in recorded if isinstance(one, Recorded)]
 
     def office(self, by: str | None = None) -> Office:
         """For one change by an operator: with partners and keys as they are now, the moment, and an id."""

@@ -23,6 +23,7 @@ from edi_gateway.api import (
     parties,
     partners,
     problems,
+    profiles,
     tokens,
     validations,
 )
@@ -46,6 +47,7 @@ ROUTERS = (
     ledger.router,
     parties.router,
     partners.router,
+    profiles.router,
     keys.router,
     tokens.router,
     health.router,

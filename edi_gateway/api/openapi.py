@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from edi_gateway.api.access_schemas import GuestIn
 from edi_gateway.api.key_schemas import KeyIn, RenewalIn, RetirementIn, RevocationIn
+from edi_gateway.api.profile_schemas import ProfileIn
 from edi_gateway.api.schemas import ErasureIn, HoldIn, PartnerIn
 
 DESCRIPTION = (
@@ -107,7 +108,7 @@ PROBLEM: dict[str, Any] = {
     },
 }
 
-_POSTED = (PartnerIn, KeyIn, RenewalIn, RetirementIn, RevocationIn, ErasureIn, HoldIn, GuestIn)
+_POSTED = (PartnerIn, ProfileIn, KeyIn, RenewalIn, RetirementIn, RevocationIn, ErasureIn, HoldIn, GuestIn)
 _ANY_PROBLEM = {
     "description": "What went wrong.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -36,6 +36,7 @@ _UNIDENTIFIED: Mapping[str, tuple[int, str]] = {
     "not-cms": (400, _RESEND),
     "not-mime": (400, _RESEND),
     "header-invalid": (400, "Correct the header that the detail names, and send the document again."),
+    "too-fast": (429, "Wait as long as Retry-After says, and send the same bytes again: nothing was recorded."),
     "unsigned": (401, "Sign the document with a key that is registered here."),
     "signature-profile": (401, "Sign in the plain form that the detail asks for."),
     "algorithm-unknown": (401, "Sign with one of the algorithms that the documentation lists."),
@@ -48,6 +49,8 @@ _UNIDENTIFIED: Mapping[str, tuple[int, str]] = {
 # What was refused after: its sender is known, and has a receipt for the refusal.
 _IDENTIFIED: Mapping[str, tuple[int, str]] = {
     "partner-suspended": (403, "Ask the operator of the gateway why, and send again once you are resumed."),
+    "network-not-permitted": (403, "Send from a network that the operator of the gateway has agreed with you."),
+    "document-not-permitted": (403, "Send what was agreed with the operator of the gateway; the detail names it."),
     "key-not-valid": (422, "Sign with a key that is valid now, or have the operator register a new one."),
     "key-purpose": (422, "Sign with a key that is registered for documents."),
     "certificate-revoked": (422, "Sign with a certificate that is not revoked; ask its authority why this one is."),
@@ -75,6 +78,12 @@ _READING: Mapping[str, ProblemType] = {
     ),
     "query-invalid": ProblemType(400, "The query can't be answered as it is.", "Correct what the detail names."),
     "body-invalid": ProblemType(400, "The body is not what this route takes.", "Correct what the detail names."),
+    "precondition-required": ProblemType(
+        428, "This takes an If-Match header.", "Read what is there, and name its ETag in If-Match."
+    ),
+    "precondition-failed": ProblemType(
+        412, "It was changed since you read it.", "Read it again, and decide anew what it should be."
+    ),
     "not-found": ProblemType(
         404,
         "There is no such thing here, or it is not yours to see.",

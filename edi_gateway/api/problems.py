@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from edi_gateway.api.problem_types import PROBLEM_TYPES
-from edi_gateway.errors import Fault, GatewayError, Rejection
+from edi_gateway.errors import Fault, GatewayError, Rejection, TooFast
 from edi_gateway.ledger.proven import Doubtful
 from edi_gateway.ledger.sequencer import Overloaded
 from edi_gateway.model.document import MAX_ECHO
@@ -56,6 +56,8 @@ def rejection(request: Request, error: Rejection) -> Response:
     if error.code in ("body-too-large", "body-too-slow"):
         # What is left of the body was not read; the connection can't be used for another request.
         headers["Connection"] = "close"
+    if isinstance(error, TooFast):
+        headers["Retry-After"] = str(error.retry_after)
     if PROBLEM_TYPES[error.code].status == 401:
         # RFC 9110 §15.5.2 wants a challenge; no registered scheme says that the document itself must be signed.
         headers["WWW-Authenticate"] = 'Document-Signature realm="edi-gateway"'

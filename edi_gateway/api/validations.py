@@ -13,6 +13,7 @@ from edi_gateway.api.problems import Problem
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.envelopes.unwrap import ENVELOPES
 from edi_gateway.errors import Misuse
+from edi_gateway.model.profile import Profile
 from edi_gateway.workflows.validation import UNSIGNED_TYPES, validation
 
 router = APIRouter(tags=["documents"])
@@ -27,17 +28,22 @@ _BODY = {"type": "string", "format": "binary", "description": "The document, sig
 )
 async def validate_document(
     request: Request,
-    caller: DocumentValidator,  # noqa: ARG001 - being admitted is all that is asked
+    caller: DocumentValidator,
     profile: Annotated[
         str | None, Query(max_length=100, description="A rule set, whatever the document claims.")
     ] = None,
     stage: Annotated[Literal["rules"] | None, Query(description="The rules alone, without the schema.")] = None,
+    partner: Annotated[
+        str | None, Query(max_length=100, description="By what was agreed with this partner; a partner's own always.")
+    ] = None,
 ) -> dict[str, Any]:
     """What the gateway would say of a document's content, without recording anything. Signatures are not checked."""
     door: Doorway = request.app.state.doorway
     settings, now = door.gateway.settings, door.gateway.clock()
     body = await read_body(request, settings.max_body_bytes, settings.body_timeout)
-    judging = Judging(now.date(), profile, rules_only=stage == "rules")
+    judging = Judging(
+        now.date(), profile, rules_only=stage == "rules", profile=_agreed(door, caller.partner or partner)
+    )
     content_type = request.headers.get("content-type", "")
     try:
         if len(body) > THREAD_ABOVE:
@@ -48,3 +54,12 @@ async def validate_document(
     except Misuse as error:
         raise Problem("query-invalid", str(error)) from error
     return found.report
+
+
+def _agreed(door: Doorway, partner: str | None) -> Profile | None:
+    if partner is None:
+        return None
+    known = door.gateway.directory.current().partners.get(partner)
+    if known is None:
+        raise Problem("query-invalid", f"There is no partner {partner}.")
+    return known.profile

@@ -8,7 +8,7 @@ COMMANDS = {
     "init": ("setup:init", "Create a gateway: database, signing key, origin."),
     "serve": ("serve:serve", "Serve until stopped."),
     "demo": ("demo:demo", "See it work from end to end, in a temporary directory."),
-    "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume."),
+    "partner": ("partner:partner", "Trading partners: add, list, show, suspend, resume, apply, export, profile."),
     "key": ("key:key", "Partners' keys: add, list, show, check, request, renew, approve, retire, revoke, affected."),
     "trust": (
         "trust:trust",

@@ -10,12 +10,15 @@ from typing import Any
 
 import click
 
-from edi_gateway.cli.options import FILE, Failure, json_option, wants_json
+from edi_gateway.cli.options import FILE, Failure, gateway_options, json_option, wants_json
+from edi_gateway.cli.session import opened
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.errors import Misuse, Rejection
 from edi_gateway.model.document import Finding
+from edi_gateway.model.profile import Profile
 from edi_gateway.receipts.svrl import svrl
 from edi_gateway.transports.saxon import STYLESHEETS, OfficialRules, compared
+from edi_gateway.workflows import enrol
 from edi_gateway.workflows.judge import finding_of
 from edi_gateway.workflows.validation import Validation, looks_like, validation
 
@@ -28,10 +31,19 @@ _NOT_CHECKED = "The signature was not checked."
 @click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE…")
 @click.option("--profile", metavar="NAME", help="Ask this rule set, such as en16931, whatever the document claims.")
 @click.option("--stage", type=click.Choice(["rules"]), help="Ask the rules alone, also of what no schema accepts.")
+@click.option("--partner", metavar="ID", help="By what was agreed with this partner, as the gateway's database has it.")
 @click.option("--svrl", "as_svrl", is_flag=True, help="Print SVRL (ISO/IEC 19757-3) for the one FILE.")
 @click.option("--second-opinion", is_flag=True, help="Ask the official rules, too, and say where they differ.")
+@gateway_options
 @json_option
-def check(files: tuple[Path, ...], profile: str | None, stage: str | None, as_svrl: bool, second_opinion: bool) -> None:
+def check(
+    files: tuple[Path, ...],
+    profile: str | None,
+    stage: str | None,
+    partner: str | None,
+    as_svrl: bool,
+    second_opinion: bool,
+) -> None:
     """Judge documents without sending them: schema and rules, as the gateway would.
 
     They may be signed, or not: signatures are not checked, nor whether parties are known. With --json an object for
@@ -40,7 +52,7 @@ def check(files: tuple[Path, ...], profile: str | None, stage: str | None, as_sv
     if as_svrl and len(files) > 1:
         raise Misuse("--svrl takes one FILE.")
     now = datetime.now(UTC)
-    judging = Judging(now.date(), profile, rules_only=stage == "rules")
+    judging = Judging(now.date(), profile, rules_only=stage == "rules", profile=_agreed(partner))
     refused = 0
     with ExitStack() as opened:
         official = opened.enter_context(OfficialRules()) if second_opinion else None
@@ -57,6 +69,13 @@ def check(files: tuple[Path, ...], profile: str | None, stage: str | None, as_sv
                 _show(file, found, opinion)
     if refused:
         raise Failure(f"{refused} of {len(files)} refused")
+
+
+def _agreed(partner: str | None) -> Profile | None:
+    if partner is None:
+        return None
+    with opened(as_found=True) as gateway:
+        return enrol.known(partner, gateway.directory.refreshed()).profile
 
 
 def _judge(file: Path, judging: Judging, now: datetime) -> Validation:

@@ -34,7 +34,7 @@ def check(document: Path, partner: str, content_type: str | None) -> None:
         keys = directory.keys_of.get(enrol.known(partner, directory).id, ())
         transmission = Transmission(body, content_type or guessed, gateway.clock())
         try:
-            tried = try_keys(transmission, keys, gateway.policy)
+            tried = try_keys(transmission, keys, gateway.policy, directory.partners[partner].profile)
         except Rejection as refusal:
             raise Misuse(f"{document} is nothing that a key could verify: {refusal.detail}") from refusal
     rows = [(one.key.fingerprint, "yes" if one.verifies else "no", one.why_not) for one in tried]

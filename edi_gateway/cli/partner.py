@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from edi_gateway.cli import partner_file, partner_profile
 from edi_gateway.cli.options import gateway_options, json_option
 from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.cli.session import opened, record
@@ -23,7 +24,11 @@ class _Identifier(click.ParamType):  # type: ignore[type-arg] # not generic befo
 
 @click.group
 def partner() -> None:
-    """Trading partners: add, list, show, suspend, resume."""
+    """Trading partners: add, list, show, suspend, resume, apply, export, profile."""
+
+
+for command in (partner_file.apply, partner_file.export, partner_profile.profile):
+    partner.add_command(command)
 
 
 @partner.command(epilog='Example: edi-gateway partner add acme --name "Acme Tools" --identifier 0088:4000001000005')

@@ -28,14 +28,15 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-def read(content: Readable, judging: Judging = DEFAULT) -> Reading:  # noqa: ARG001 - no rule set is for it
+def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     """Read a contract record: schema first, then our own rules where the schema is kept.
 
     Rule ids are `JSON-<keyword>` (JSON Schema 2020-12) and `GW-CONTRACT-…`; locations are JSON Pointers. A record that
     breaks the schema yields as much of a Document as can be read. The document's number is `contractId#version`: a new
     version is another document, while other content under the same version is a conflict. Raises
-    Rejection("document-malformed") for what isn't JSON.
+    Rejection("document-malformed") for what isn't JSON, and Rejection("document-not-permitted").
     """
+    judging.admit("contract", FORMAT)
     try:
         record = json.parse(content.content)
     except Rejection as error:

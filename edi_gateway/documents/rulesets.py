@@ -1,7 +1,7 @@
 """Rule sets beyond a schema: which a document claims to keep (schemas/catalogue.toml), and who judges by them."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,8 +12,9 @@ from lxml import etree
 
 from edi_gateway.documents import en16931
 from edi_gateway.documents.schema import folder
-from edi_gateway.errors import Misuse
+from edi_gateway.errors import Misuse, Rejection
 from edi_gateway.model.document import Finding, Ruleset
+from edi_gateway.model.profile import STRICT, Profile, Tolerances
 
 Judge = Callable[[etree._Element], tuple[Finding, ...]]
 
@@ -21,6 +22,9 @@ JUDGES: Final[Mapping[tuple[str, str], Judge]] = MappingProxyType(
     {("en16931", "1.3.16"): lambda root: en16931.findings(root, en16931.judge(root))}
 )
 """By name and version."""
+
+PROFILE: Final = "partner-profile"
+"""What a verdict calls a profile that it was judged by, with its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,28 @@ class Judging:
     """What a document is judged by. `on` is the day of receipt, whose versions count; without it, the newest.
 
     `ruleset` is asked whatever the document claims. `rules_only` asks neither schema nor, where `ruleset` is named,
-    the gateway's own rules: a fragment can be judged.
+    the gateway's own rules: a fragment can be judged. `profile` is what was agreed with the sender.
     """
 
     on: date | None = None
     ruleset: str | None = None
     rules_only: bool = False
+    profile: Profile | None = None
+
+    @property
+    def agreed(self) -> tuple[Ruleset, ...]:
+        """The version of the sender's profile, as verdicts name it."""
+        return () if self.profile is None else (Ruleset(PROFILE, str(self.profile.version)),)
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """How far off the sums of plain UBL may be."""
+        return STRICT if self.profile is None else self.profile.tolerances
+
+    def admit(self, type: str, format: str) -> None:
+        """Raises Rejection("document-not-permitted") for what was not agreed on, before it costs anything."""
+        if self.profile is not None and not self.profile.permits(type, format):
+            raise Rejection("document-not-permitted", f"To send documents of the format {format} was not agreed on.")
 
     def chosen(self, root: str, customization: str | None, profile: str | None) -> tuple[RuleSet, ...]:
         """The rule sets for such a document. Raises Misuse for a name that there isn't, or one that is for others."""
@@ -78,7 +98,14 @@ class Judging:
             if root not in asked.roots and not self.rules_only:
                 raise Misuse(f"The rule set {asked.name} is not for a document of the kind {root}.")
             return (asked,)
-        return claimed(root, customization, profile, self.on)
+        claims = claimed(root, customization, profile, self.on)
+        return claims if self.profile is None else (*claims, *self._agreed(root, claims, self.profile))
+
+    def _agreed(self, root: str, claims: tuple[RuleSet, ...], profile: Profile) -> Iterator[RuleSet]:
+        for name in profile.rule_sets:
+            agreed = named(name, self.on)
+            if root in agreed.roots and agreed not in claims:
+                yield agreed
 
 
 DEFAULT: Final = Judging()

@@ -11,6 +11,7 @@ from typing import Final, Literal, Protocol
 from lxml import etree
 
 from edi_gateway.documents import cii, contract, ubl
+from edi_gateway.documents.grading import graded
 from edi_gateway.documents.rulesets import DEFAULT, Judging, named
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.violations import MAX_FINDINGS
@@ -22,7 +23,7 @@ from edi_gateway.syntax import xml
 
 
 class Reader(Protocol):
-    """Reads one format, or a family. Raises Rejection("document-malformed") or Rejection("document-unknown") only."""
+    """Reads one format, or a family. Raises Rejection: see `validate`."""
 
     def __call__(self, content: Readable, judging: Judging) -> Reading: ...
 
@@ -44,9 +45,12 @@ def validate(content: Readable, judging: Judging = DEFAULT) -> Reading:
     """Read a document and judge it by its schema and its rules; at most `MAX_FINDINGS` findings are kept.
 
     The reader is chosen by the media type (`application/octet-stream`, or none, is looked into) and the root element.
-    Raises Rejection: "document-unknown" for another kind of document, "document-malformed" for what can't be parsed.
+    Raises Rejection: "document-unknown" for another kind of document, "document-malformed" for what can't be parsed,
+    "document-not-permitted" for what was not agreed with the sender.
     """
     reading = _read(content, judging)
+    if judging.profile is not None and judging.profile.levels:
+        reading = replace(reading, findings=graded(reading.findings, judging.profile.levels))
     if len(reading.findings) <= MAX_FINDINGS:
         return reading
     return replace(reading, findings=reading.findings[:MAX_FINDINGS], truncated=True)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey, MLDSA65PublicKey, MLDSA87PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from edi_gateway.model.profile import Profile
 from edi_gateway.model.trust import Vouched
 
 PublicKey = (
@@ -44,15 +45,17 @@ class Identifier(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """The legal counterparty."""
+    """The legal counterparty; `profile` is what was agreed last, if anything ever was."""
 
     id: str
     name: str
     identifiers: tuple[Identifier, ...]
     suspended: bool = False
+    profile: Profile | None = None
 
 
-PartnerEvent = Literal["partner.added", "partner.suspended", "partner.resumed"]
+PartnerEvent = Literal["partner.added", "partner.changed", "partner.profiled", "partner.suspended", "partner.resumed"]
+"""Each a kind of entry in the ledger. What is `changed` is a name or identifiers."""
 
 Purpose = Literal["document-signature", "http-signature", "encryption", "tls-client"]
 """What a key is trusted for, and nothing else."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from cryptography import x509
@@ -39,6 +39,17 @@ class Directory:
         """The keys of the partner that a document says it is from, likeliest first. The claim is not trusted."""
         keys = [key for partner in sorted(self.owner(identifiers)) for key in self.keys_of.get(partner, ())]
         return tuple(key for key in keys if key.approved)[:MAX_TRIED]
+
+    def with_partner(self, partner: Partner) -> "Directory":
+        """As it would be if this were recorded of a partner, new or known."""
+        others = {i: owner for i, owner in self._by_identifier.items() if owner != partner.id}
+        owned = dict.fromkeys(partner.identifiers, partner.id)
+        return replace(self, partners={**self.partners, partner.id: partner}, _by_identifier=others | owned)
+
+    def with_key(self, key: PartnerKey) -> "Directory":
+        """As it would be with this key, which no signature means yet."""
+        keys = (*self.keys_of.get(key.partner, ()), key)
+        return replace(self, keys_of={**self.keys_of, key.partner: keys})
 
 
 def directory(partners: Iterable[Partner], keys: Iterable[PartnerKey], trust: Trust | None = None) -> Directory:

@@ -136,6 +136,16 @@ def partner_statement(
     return _present(type=type, id=id, origin=origin, by=by, partner=described)
 
 
+def profile_statement(
+    partner: Partner, profile: Mapping[str, object], *, id: str, origin: str, by: str | None = None, **facts: object
+) -> dict[str, Any]:
+    """Draft a version of a partner's profile: its number and its digest, and in `facts` what was changed, and why."""
+    described = {"id": partner.id}
+    return _present(
+        type="partner.profiled", id=id, origin=origin, by=by, partner=described, profile=dict(profile), **facts
+    )
+
+
 def key_statement(
     type: KeyEvent,
     key: PartnerKey,

@@ -12,7 +12,8 @@ from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, KeyUse, Payload, SignedDocument
 from edi_gateway.storage import disposal
 from edi_gateway.storage.engine import reading
-from edi_gateway.storage.tables import documents, entries, erasures, payloads, statements
+from edi_gateway.storage.tables import documents, entries, erasures, payloads, profiles, statements
+from edi_gateway.workflows.profile_archive import ProfileEntry, StoredProfile
 
 DOCUMENTS = select(
     documents.c.id,
@@ -51,6 +52,11 @@ _ERASED = (
     select(erasures.c.id, erasures.c.leaf_index, erasures.c.erased_by)
     .join_from(erasures, entries, erasures.c.leaf_index == entries.c.leaf_index)
     .order_by(erasures.c.id)
+)
+_PROFILES = (
+    select(*profiles.columns, statements.c.statement)
+    .join_from(profiles, statements, profiles.c.leaf_index == statements.c.leaf_index)
+    .order_by(profiles.c.version)
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -121,6 +127,12 @@ class SqlArchive:
         query = _KEY_EVENTS.where(entries.c.party == partner)
         with reading(self._engine) as connection:
             return [Event(*row) for row in connection.execute(query)]
+
+    def profiles(self, partner: str) -> list[ProfileEntry]:
+        """Implements `workflows.profile_archive.ProfileArchive`."""
+        query = _PROFILES.where(profiles.c.partner == partner)
+        with reading(self._engine) as connection:
+            return [ProfileEntry(StoredProfile(*row[:-1]), row.statement) for row in connection.execute(query)]
 
 
 def record(row: Iterable[Any]) -> DocumentRecord:

@@ -14,8 +14,9 @@ from edi_gateway.partners.keyring import Directory
 from edi_gateway.storage import disposal, rows
 from edi_gateway.storage.directory import read_directory
 from edi_gateway.storage.ledger_keys import read_history
-from edi_gateway.storage.tables import documents, entries, erasures, payloads, statements, tiles
+from edi_gateway.storage.tables import documents, entries, erasures, payloads, profiles, statements, tiles
 from edi_gateway.workflows.ports import StoredDocument
+from edi_gateway.workflows.profile_archive import StoredProfile
 
 PAGE = 1024
 """Rows read in one go. Bodies are read one by one."""
@@ -24,6 +25,7 @@ _ENTRIES = select(
     entries, statements.c.id, statements.c.type, statements.c.statement, statements.c.salt
 ).outerjoin_from(entries, statements)
 _RECORD = [documents.c["leaf_index" if field.name == "index" else field.name] for field in fields(DocumentRecord)]
+_PROFILES = select(profiles).order_by(profiles.c.leaf_index)
 _DOCUMENTS = select(*_RECORD, statements.c.statement).outerjoin_from(
     documents, statements, documents.c.leaf_index == statements.c.leaf_index
 )
@@ -79,6 +81,9 @@ class SqlInspection:
 
     def directory(self) -> Directory:
         return read_directory(self._connection)
+
+    def profiles(self) -> list[StoredProfile]:
+        return [StoredProfile(*row) for row in self._connection.execute(_PROFILES)]
 
     def ledger_keys(self) -> tuple[LedgerKey, ...]:
         return tuple(one.key for one in read_history(self._connection).keys)

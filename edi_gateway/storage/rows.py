@@ -1,15 +1,20 @@
 """Between the nouns and the rows of the tables."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
+import orjson
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from sqlalchemy import Row
 
+from edi_gateway.errors import Fault, Misuse
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.partner import RENEWALS, KeyStep, PartnerKey, PublicKey, Term
+from edi_gateway.model.profile import Profile
 from edi_gateway.model.record import Entry, Examined, Remains
+from edi_gateway.partners.profile_form import read_profile
 from edi_gateway.receipts.statement import headers_bytes
 
 
@@ -117,6 +122,14 @@ def entry_or_remains(row: Row[Any]) -> Entry | Remains:
         leaf_hash=row.leaf_hash,
         tree_size=row.tree_size,
     )
+
+
+def profile(row: Row[Any]) -> Profile:
+    """A version that was agreed. Raises Fault for one that can't be read: nothing may be judged without it."""
+    try:
+        return replace(read_profile(orjson.loads(row.content)), version=row.version)
+    except (Misuse, ValueError) as error:
+        raise Fault(f"Version {row.version} of the profile of {row.partner} can't be read: {error}") from error
 
 
 def key_row(key: PartnerKey, added_at: str) -> dict[str, object]:

@@ -152,6 +152,17 @@ identifiers = Table(
     Column("partner", String, ForeignKey("partners.id"), nullable=False),
 )
 
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("leaf_index", _INDEX, ForeignKey("entries.leaf_index"), primary_key=True, autoincrement=False),
+    Column("partner", String, ForeignKey("partners.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False, comment="canonical JSON, whose digest the entry names"),
+    UniqueConstraint("partner", "version"),
+    comment="each version of what was agreed with a partner: the newest counts",
+)
+
 partner_keys = Table(
     "partner_keys",
     metadata,
@@ -248,6 +259,7 @@ APPEND_ONLY = (
     "payloads",
     "erasures",
     "holds",
+    "profiles",
     "partner_keys",
     "key_events",
     "publications",

@@ -15,10 +15,18 @@ from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.ledger.note import Verifier
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.partner import KeyEvent, KeyStep, Partner, PartnerKey
+from edi_gateway.model.profile import Profile
 from edi_gateway.model.record import LEDGER, Act, Change, Submission
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.receipts.statement import act_statement, key_statement, partner_statement
+from edi_gateway.receipts.statement import (
+    act_statement,
+    digest,
+    key_statement,
+    partner_statement,
+    profile_statement,
+)
 from edi_gateway.workflows.continuing_trust import trust_entries
+from edi_gateway.workflows.profiles import content as profile_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +96,19 @@ def _partner(partner: Partner, directory: Directory, beginning: Beginning) -> li
     changes = [Change(uid, "partner.added", enrolled, None, beginning.at, added)]
     for key in sorted(directory.keys_of.get(partner.id, ()), key=_age):
         changes += _key(key, enrolled, beginning)
+    if partner.profile:
+        changes.append(_profile(partner, partner.profile, beginning))
     if partner.suspended:
         draft = partner_statement("partner.suspended", partner, **_named(uid := beginning.new_id(), beginning))
         changes.append(Change(uid, "partner.suspended", partner, None, beginning.at, draft))
     return changes
+
+
+def _profile(partner: Partner, profile: Profile, beginning: Beginning) -> Change:
+    """The newest version, under its number: verdicts of the old ledger name that, too."""
+    described = {"version": profile.version, "digest": digest(profile_content(profile))}
+    draft = profile_statement(partner, described, **_named(uid := beginning.new_id(), beginning))
+    return Change(uid, "partner.profiled", partner, None, beginning.at, draft)
 
 
 def _age(key: PartnerKey) -> int:

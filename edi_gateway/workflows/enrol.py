@@ -12,6 +12,7 @@ from edi_gateway.partners.enrolment import read_key
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.statement import key_statement, partner_statement
 from edi_gateway.signatures.policy import Policy, key_weakness
+from edi_gateway.workflows.terms import key_policy
 
 PARTNER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_TEXT = 200
@@ -41,15 +42,32 @@ def add_partner(id: str, name: str, identifiers: Sequence[Identifier], office: O
         raise Misuse("A partner's id has 1 to 64 lower-case letters, digits, dots, dashes and underscores.")
     if id in office.directory.partners:
         raise Taken(f"There is a partner {id} already.")
+    _check_described(name, identifiers, identifiers, office.directory)
+    partner = Partner(id, name.strip(), tuple(dict.fromkeys(identifiers)))
+    return _change("partner.added", partner, office)
+
+
+def change_partner(id: str, name: str, identifiers: Sequence[Identifier], office: Office) -> Change:
+    """Give a partner another name, or other identifiers. Raises Taken and Misuse; also where nothing would change."""
+    partner = known(id, office.directory)
+    others = [each for each in identifiers if office.directory.owner([each]) != {id}]
+    _check_described(name, identifiers, others, office.directory)
+    changed = replace(partner, name=name.strip(), identifiers=tuple(dict.fromkeys(identifiers)))
+    if (changed.name, set(changed.identifiers)) == (partner.name, set(partner.identifiers)):
+        raise Misuse(f"{id} has this name and these identifiers already.")
+    return _change("partner.changed", changed, office)
+
+
+def _check_described(
+    name: str, identifiers: Sequence[Identifier], wanted: Sequence[Identifier], directory: Directory
+) -> None:
     if not identifiers or not name.strip():
         raise Misuse("A partner has a name and at least one identifier.")
     if not all(text.isprintable() and len(text) <= MAX_TEXT for text in (name, *map(str, identifiers))):
         raise Misuse(f"A name or an identifier has at most {MAX_TEXT} characters, all of them printable.")
-    for identifier in identifiers:
-        if owner := office.directory.owner([identifier]):
+    for identifier in wanted:
+        if owner := directory.owner([identifier]):
             raise Taken(f"{identifier} belongs to {', '.join(owner)} already.")
-    partner = Partner(id, name.strip(), tuple(dict.fromkeys(identifiers)))
-    return _change("partner.added", partner, office)
 
 
 def suspend(id: str, suspended: bool, office: Office) -> Change:
@@ -57,7 +75,7 @@ def suspend(id: str, suspended: bool, office: Office) -> Change:
     partner = known(id, office.directory)
     if partner.suspended == suspended:
         raise Misuse(f"{id} is {'suspended already' if suspended else 'not suspended'}.")
-    changed = Partner(partner.id, partner.name, partner.identifiers, suspended)
+    changed = replace(partner, suspended=suspended)
     kind: PartnerEvent = "partner.suspended" if suspended else "partner.resumed"
     return _change(kind, changed, office)
 
@@ -82,7 +100,7 @@ def add_key(
         key = replace(read_key(data, partner.id, *window), purpose=purpose)
     except ValueError as error:
         raise Misuse(f"The key is not usable: {error}.") from error
-    if weakness := key_weakness(key.public_key, office.policy):
+    if weakness := key_weakness(key.public_key, key_policy(partner.profile, office.at, office.policy)):
         raise Misuse(weakness)
     if taken := find_key(key.fingerprint, office.directory):
         hint = " Another certificate of it renews it." if taken.partner == partner.id and key.certificate else ""

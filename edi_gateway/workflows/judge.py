@@ -14,8 +14,8 @@ from edi_gateway.model.transmission import Verified
 from edi_gateway.model.trust import Vouched
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.partners.parties import check_receivers, check_sender, receiver_of
-from edi_gateway.signatures import policy as signatures
 from edi_gateway.signatures.policy import Policy
+from edi_gateway.workflows.terms import check_way, judge_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,15 @@ class Judgement:
     detail: str = ""
 
 
-def judge(verified: Verified, received_at: datetime, directory: Directory, policy: Policy) -> Judgement:
-    """Everything that can be said against an authentic document, or nothing."""
+def judge(verified: Verified, received_at: datetime, directory: Directory, policy: Policy, peer: str = "") -> Judgement:
+    """Everything that can be said against an authentic document, or nothing. `peer` is the sender's address."""
+    judging = Judging(on=received_at.date(), profile=directory.partners[verified.key.partner].profile)
     try:
-        warnings = _signer(verified, received_at, directory, policy)
-        reading = validate(verified, Judging(on=received_at.date()))
+        warnings = _signer(verified, received_at, directory, policy, peer)
+        reading = validate(verified, judging)
     except Rejection as refusal:
         finding = _finding(refusal.code, refusal.detail)
-        reading = Reading(document=None, findings=(finding,), ruleset=(), reached=finding.stage)
+        reading = Reading(document=None, findings=(finding,), ruleset=judging.agreed, reached=finding.stage)
         return Judgement(reading, code=refusal.code, detail=refusal.detail)
     findings, receiver, reached = (*warnings, *reading.findings), None, reading.reached
     if reading.document and not any(finding.refuses for finding in findings):
@@ -43,20 +44,25 @@ def judge(verified: Verified, received_at: datetime, directory: Directory, polic
         receiver, reached = receiver_of(reading.document, directory), "link"
     refusing = [finding for finding in findings if finding.refuses]
     # All of it anew: `replace` would cost as much as the rest of this.
-    reading = Reading(reading.document, findings, reading.ruleset, reached, reading.truncated)
+    ruleset = (*reading.ruleset, *judging.agreed)
+    reading = Reading(reading.document, findings, ruleset, reached, reading.truncated)
     return Judgement(reading, receiver, _code(refusing), _summary(refusing))
 
 
-def _signer(verified: Verified, received_at: datetime, directory: Directory, policy: Policy) -> Sequence[Finding]:
-    key = verified.key
-    if directory.partners[key.partner].suspended:
+def _signer(
+    verified: Verified, received_at: datetime, directory: Directory, policy: Policy, peer: str
+) -> Sequence[Finding]:
+    key, partner = verified.key, directory.partners[verified.key.partner]
+    if partner.suspended:
         raise Rejection("partner-suspended")
+    if partner.profile is not None:
+        check_way(partner.profile, verified, peer)
     if not key.valid_at(received_at):
         raise Rejection("key-not-valid", f"The key {key.fingerprint} was not valid at {timestamp(received_at)}.")
     if key.purpose != "document-signature":
         raise Rejection("key-purpose", f"The key {key.fingerprint} is registered for another purpose: {key.purpose}.")
     standing = _standing(key.vouched, received_at) if key.vouched else ()
-    return (*standing, *signatures.judge(verified.algorithm, verified.digest, key.public_key, policy))
+    return (*standing, *judge_signature(partner.profile, verified, received_at, policy))
 
 
 def _standing(vouched: Vouched, received_at: datetime) -> tuple[Finding, ...]:
@@ -93,6 +99,8 @@ def contradiction(one: Examined, earlier: Earlier) -> Judgement:
 # Every refusal has a finding: the stage at which it stopped, and a rule of our own to look up.
 _RULES: dict[str, tuple[str, Stage]] = {
     "partner-suspended": ("GW-SIGNER-001", "signature"),
+    "network-not-permitted": ("GW-SIGNER-007", "signature"),
+    "document-not-permitted": ("GW-SIGNER-008", "signature"),
     "key-not-valid": ("GW-SIGNER-002", "signature"),
     "key-purpose": ("GW-SIGNER-003", "signature"),
     "certificate-revoked": ("GW-SIGNER-004", "signature"),

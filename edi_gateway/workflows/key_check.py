@@ -8,11 +8,12 @@ from edi_gateway.envelopes.unwrap import unwrap
 from edi_gateway.errors import Rejection
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.profile import Profile
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.partners.keyring import names
-from edi_gateway.signatures import policy as signatures
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.signatures.verify import verify
+from edi_gateway.workflows.terms import judge_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,18 @@ class Tried:
         return self.verifies and self.why_not is None
 
 
-def try_keys(transmission: Transmission, keys: Sequence[PartnerKey], policy: Policy) -> list[Tried]:
-    """Each key, in their order, as if the document were received now. Raises Rejection where there is no signature."""
+def try_keys(
+    transmission: Transmission, keys: Sequence[PartnerKey], policy: Policy, profile: Profile | None = None
+) -> list[Tried]:
+    """Each key, in their order, as if the document were received now; `profile` is what was agreed with its partner.
+
+    Raises Rejection where there is no signature.
+    """
     unwrap(transmission)
-    return [_tried(transmission, key, policy) for key in keys]
+    return [_tried(transmission, key, policy, profile) for key in keys]
 
 
-def _tried(transmission: Transmission, key: PartnerKey, policy: Policy) -> Tried:
+def _tried(transmission: Transmission, key: PartnerKey, policy: Policy, profile: Profile | None) -> Tried:
     # Verifying takes the signature out of a document's tree: each key gets a tree of its own.
     envelope = unwrap(transmission)
     named = not envelope.key_names or not names(key).isdisjoint(envelope.key_names)
@@ -45,7 +51,11 @@ def _tried(transmission: Transmission, key: PartnerKey, policy: Policy) -> Tried
         return Tried(key, False, f"{other}{refusal.detail}")
     if not named:
         return Tried(key, True, "The signature names another key, or this one in a way that is not known here.")
-    return Tried(key, True, _objection(key, transmission.received_at) or _weakness(verified, policy))
+    return Tried(
+        key,
+        True,
+        _objection(key, transmission.received_at) or _weakness(verified, transmission.received_at, policy, profile),
+    )
 
 
 def _objection(key: PartnerKey, at: datetime) -> str | None:
@@ -60,9 +70,9 @@ def _objection(key: PartnerKey, at: datetime) -> str | None:
     return None
 
 
-def _weakness(verified: Verified, policy: Policy) -> str | None:
+def _weakness(verified: Verified, at: datetime, policy: Policy, profile: Profile | None) -> str | None:
     try:
-        signatures.judge(verified.algorithm, verified.digest, verified.key.public_key, policy)
+        judge_signature(profile, verified, at, policy)
     except Rejection as refusal:
         return refusal.detail
     return None

@@ -15,6 +15,7 @@ from edi_gateway.model.record import Earlier, Entry, Examined, Link, Remains, Su
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.timestamps.token import Token
 from edi_gateway.workflows.key_archive import KeyArchive
+from edi_gateway.workflows.profile_archive import StoredProfile
 
 
 class Appending(Hashes, Protocol):
@@ -256,6 +257,9 @@ class Inspection(Protocol):
 
     def directory(self) -> Directory:
         """All partners and keys."""
+
+    def profiles(self) -> list[StoredProfile]:
+        """All versions of all partners' profiles, in the order in which they were recorded."""
 
     def ledger_keys(self) -> tuple[LedgerKey, ...]:
         """All keys that the ledger has had, oldest first."""

@@ -6,7 +6,7 @@ under the sender's name, because a refusal is evidence, too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edi_gateway.documents.validate import claimed_sender
@@ -22,6 +22,7 @@ from edi_gateway.signatures.policy import Policy
 from edi_gateway.signatures.verify import verify
 from edi_gateway.workflows.judge import Judgement, contradiction, judge
 from edi_gateway.workflows.ports import DirectorySource
+from edi_gateway.workflows.terms import Pace, check_pace, check_size
 from edi_gateway.workflows.vouch import Vouching, vouch
 
 _NOBODY: tuple[PartnerKey, ...] = ()
@@ -35,6 +36,7 @@ class Desk:
     directory: DirectorySource
     policy: Policy
     vouching: Vouching | None = None
+    pace: Pace = field(default_factory=Pace)
 
     def vouched(self, envelope: Envelope, at: datetime, directory: Directory) -> tuple[PartnerKey, ...]:
         """The key of a certificate that the signature brings, where a root vouches for it. Raises Rejection, Fault."""
@@ -48,6 +50,7 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
     # (2) Whose key is that? The key names the partner, not the document.
     known, at = desk.directory.current(), transmission.received_at
     keys, others = identify(envelope, at, desk), _NOBODY
+    check_size(transmission, keys, desk.directory.current())
     # (3) Does the signature hold? From here on there is only what it covers.
     try:
         verified = verify(envelope, keys)
@@ -63,7 +66,9 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
         envelope = unwrap(transmission)
         verified = verify(envelope, (*identify(envelope, at, desk), *others))
     # (4) May they sign like this, what does the document say, and is that right?
-    judgement = judge(verified, transmission.received_at, desk.directory.current(), desk.policy)
+    directory = desk.directory.current()
+    check_pace(directory.partners[verified.key.partner], transmission, desk.pace)
+    judgement = judge(verified, transmission.received_at, directory, desk.policy, transmission.peer)
     # (5) Everything is known but its place in the ledger.
     return examined(transmission, id, desk.origin, verified, judgement)
 

@@ -6,7 +6,7 @@ A document need not be signed. If it is, the signature is taken off, and nobody 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.parser import BytesHeaderParser
 from typing import Any, Final, Literal
@@ -84,6 +84,8 @@ def validation(body: bytes, content_type: str, judging: Judging, now: datetime) 
         if content is None:
             return Validation.refused(body, finding_of(refusal))
         reading = Validation.refused(body, finding_of(refusal)).reading
+    if judging.profile is not None:
+        reading = replace(reading, ruleset=(*reading.ruleset, *judging.agreed))
     refused = any(finding.refuses for finding in reading.findings)
     return Validation(
         verdict="rejected" if refused else "accepted",

@@ -130,6 +130,7 @@ class Verification:
         if payloads != documents:
             raise Unproven(f"{documents} documents are in the archive, but the transmissions of {payloads}")
         self.registry.compare(inspection.directory())
+        self.registry.compare_profiles(inspection.profiles())
         self.registry.compare_keys(inspection.ledger_keys())
         self.registry.custody.compare(inspection.erasures(), inspection.holds())
 

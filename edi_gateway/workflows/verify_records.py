@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from itertools import zip_longest
 from typing import Any, Self, get_args
 
 from edi_gateway.errors import Rejection, Unproven
@@ -15,6 +16,7 @@ from edi_gateway.syntax import json
 from edi_gateway.syntax.json import JsonValue, canonical
 from edi_gateway.workflows.key_history import EVENTS, keys_after
 from edi_gateway.workflows.ports import StoredDocument
+from edi_gateway.workflows.profile_archive import StoredProfile
 from edi_gateway.workflows.verify_custody import Custody
 from edi_gateway.workflows.verify_trust import ToldTrust
 
@@ -79,6 +81,7 @@ class Registry:
         self.custody = Custody()
         self.trust = ToldTrust()
         self._partners: dict[str, tuple[Mapping[str, JsonValue], bool]] = {}
+        self._profiles: list[_Agreed] = []
         self._keys: dict[str, tuple[Mapping[str, JsonValue], list[_Step]]] = {}
         self._ledger_keys: tuple[LedgerKey, ...] = ()
 
@@ -95,6 +98,11 @@ class Registry:
                 self._partners[str(partner.get("id"))] = partner, False
             case "partner.suspended":
                 self._partners[str(partner.get("id"))] = partner, True
+            case "partner.changed":
+                self._partners[str(partner.get("id"))] = partner, self._is_suspended(index, partner)
+            case "partner.profiled":
+                profile = _object(statement.get("profile"))
+                self._profiles.append((index, partner.get("id"), profile.get("version"), profile.get("digest")))
             case "key.added" | "key.proposed":
                 self._keys[str(key.get("fingerprint"))] = key, [_told(index, statement)]
             case kind if kind in get_args(KeyEvent):
@@ -108,6 +116,11 @@ class Registry:
                 raise Unproven(f"entry {index}: a statement of the type {other} is not known")
         return False
 
+    def _is_suspended(self, index: int, partner: Mapping[str, JsonValue]) -> bool:
+        if str(partner.get("id")) not in self._partners:
+            raise Unproven(f"entry {index}: there was no partner {partner.get('id')} before")
+        return self._partners[str(partner.get("id"))][1]
+
     def _step(self, index: int, fingerprint: str, statement: Mapping[str, JsonValue]) -> None:
         if fingerprint not in self._keys:
             raise Unproven(f"entry {index}: there was no key {fingerprint} before")
@@ -117,6 +130,7 @@ class Registry:
         """For `from_json`, after an interruption."""
         return {
             "partners": self._partners,
+            "profiles": self._profiles,
             "keys": self._keys,
             "ledgerKeys": [key.line for key in self._ledger_keys],
             "custody": self.custody.to_json(),
@@ -127,6 +141,8 @@ class Registry:
     def from_json(cls, members: Mapping[str, Any]) -> Self:
         told = cls()
         told._partners = {id: (partner, suspended) for id, (partner, suspended) in members["partners"].items()}
+        # Nobody had one when a state without them was written.
+        told._profiles = [(index, id, version, agreed) for index, id, version, agreed in members.get("profiles", ())]
         for fingerprint, (key, steps) in members["keys"].items():
             told._keys[fingerprint] = key, [tuple(step) for step in steps]
         told._ledger_keys = tuple(key for line in members["ledgerKeys"] for key in parse_keys(line))
@@ -143,6 +159,14 @@ class Registry:
                 if told.get(name) != found.get(name):
                     raise Unproven(f"the {kind} {name} is not as the ledger tells")
         self.trust.compare(directory.trust)
+
+    def compare_profiles(self, profiles: Sequence[StoredProfile]) -> None:
+        """Raises Unproven unless these are all the profiles that were agreed on, version by version."""
+        found = [(each.index, each.partner, each.version, digest(each.content)) for each in profiles]
+        for told, kept in zip_longest(self._profiles, found):
+            if told != kept:
+                _, partner, version, _ = told or kept or (None, None, None, None)
+                raise Unproven(f"version {version} of the profile of {partner} is not as the ledger tells")
 
     def compare_keys(self, keys: Sequence[LedgerKey]) -> None:
         """Raises Unproven unless these are the ledger's own keys. Before a second one comes, no entry names any."""
@@ -161,6 +185,9 @@ def _sorted(partner: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     identifiers: list[JsonValue] = [*sorted(map(str, named))] if isinstance(named, list) else []
     return {**partner, "identifiers": identifiers}
 
+
+_Agreed = tuple[int, JsonValue, JsonValue, JsonValue]
+"""On a profile: the entry's index, the partner, the version, and the digest of its content."""
 
 _Step = tuple[JsonValue, ...]
 """Of a key's life: the entry's index, its type, by whom, and from when it applies; of a renewal its term as well."""

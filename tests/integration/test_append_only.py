@@ -12,6 +12,7 @@ from edi_gateway.workflows.verify import verify_ledger
 from tests.support import pki, vouching
 from tests.support.custody import erase, hold
 from tests.support.gateway import NOW
+from tests.support.profiles import agree
 from tests.support.recording import examined
 
 
@@ -33,6 +34,7 @@ def full_postgresql(postgresql_gateway: Gateway) -> Gateway:
 
 def fill(gateway: Gateway) -> Gateway:
     gateway.recorder.record([examined(f"PO-{n}", idempotency_key=f"key-{n}") for n in range(256)])
+    agree(gateway, maxBytes=5)
     gateway.publications.publish(Publication(4, bytes(32), b"note", NOW))
     gateway.publications.cosign(Cosignature(4, "w+00000000", "line", NOW))
     gateway.notary.kept.keep(gateway.notary.history.keys[0].id, [(4, b"signature")])
@@ -130,6 +132,8 @@ UNIQUE = {
         "rowid, fingerprint, partner, spki, added_at",
         {"fingerprint": "'x'"},
     ),
+    "a version of a profile": ("profiles", "leaf_index, partner, version, content", {"leaf_index": "1"}),
+    "the index of a version": ("profiles", "leaf_index, partner, version, content", {"version": "9"}),
     "a step of a key's life": ("key_events", "leaf_index, fingerprint, type", {}),
     "the row of a payload": ("payloads", "rowid, id, body, headers", {"id": "'x' || id"}),
     "a publication": ("publications", "size, root, note, published_at", {}),
@@ -168,4 +172,4 @@ def test_what_was_recorded_is_still_whole_after_all_that(full: Gateway):
     for table in APPEND_ONLY:
         refused(full, f"DELETE FROM {table}")
     full.recorder.record([examined("PO-NEXT")])
-    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 267
+    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 268

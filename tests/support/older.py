@@ -3,8 +3,15 @@
 from sqlalchemy import Connection, text
 
 
+def before_profiles(connection: Connection) -> None:
+    """Revision 0010: nothing was agreed with partners."""
+    connection.execute(text("DROP TABLE profiles"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
+
+
 def before_trust(connection: Connection) -> None:
     """Revision 0009: every key was enrolled."""
+    before_profiles(connection)
     for name in ("trust_steps", "trust_grants", "trust_roots", "revocations"):
         connection.execute(text(f"DROP TABLE {name}"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))

@@ -27,14 +27,15 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
 
     An enveloped signature, which the verifier has taken out, stood directly under the root: the schema has no place for
     one, and judges the tree without it. Rule ids are `XSD-…`, `GW-DOC-…`, and those of the rule sets that the document
-    claims to keep. Raises Rejection("document-malformed") for what isn't XML, and Rejection("document-unknown") for
-    another root.
+    claims to keep. Raises Rejection: "document-malformed" for what isn't XML, "document-unknown" for another
+    root, "document-not-permitted" for what was not agreed with the sender.
     """
     root = _tree(content)
     if root.tag != ROOT:
         raise Rejection("document-unknown", "The root element is not CrossIndustryInvoice.")
     references = extract.references(root)
     document = extract.document(root, references)
+    judging.admit(document.type, document.format)
     claims = judging.chosen(ROOT, document.profile, extract.text_at(root, at.PROCESS))
     own = not (judging.rules_only and judging.ruleset)
     schema = catalogue()[at.FORMAT]

@@ -36,13 +36,9 @@ from edi_gateway.documents.ubl.extract import text_of
 from edi_gateway.documents.ubl.kinds import KINDS, Kind
 from edi_gateway.documents.ubl.layout import path
 from edi_gateway.model.document import Finding, Ruleset
+from edi_gateway.model.profile import STRICT, Tolerances
 
 RULESET: Final = Ruleset("gw-sums", "1")
-
-LINE_TOLERANCE: Final = Decimal("0.02")
-TOLERANCE: Final = Decimal("0.05")
-TAX_TOLERANCE: Final = Decimal("1.00")
-"""Tax may be computed line by line, and rounded as often; a difference must be less than this, as in BR-CO-17."""
 
 _LINE_COUNT: Final = path("cbc:LineCountNumeric")[0]
 _FREE: Final = path("cbc:FreeOfChargeIndicator")[0]
@@ -90,44 +86,43 @@ class Line(NamedTuple):
     currency: str
 
 
-def check(root: etree._Element) -> tuple[Finding, ...]:
+def check(root: etree._Element, within: Tolerances = STRICT) -> tuple[Finding, ...]:
     """Judge a schema-valid document."""
     kind = KINDS.get(str(root.tag))
     if kind is None:
         return ()
     with exact():
-        broken = list(_broken(root, kind))
+        broken = list(_broken(root, kind, within))
     places = xpath.Children(root)
     return tuple(_finding(*each, places) for each in broken)
 
 
-def _broken(root: etree._Element, kind: Kind) -> Iterator[Broken]:
+def _broken(root: etree._Element, kind: Kind, within: Tolerances) -> Iterator[Broken]:
     document, found = children(root), list(root.iterchildren(kind.line))
     yield from _count(document.get(_LINE_COUNT), len(found))
     holders = found if kind.inner is None else [each.find(kind.inner) for each in found]
     lines = [_read(each) for each in holders if each is not None]
     for total_name, part in kind.columns:
-        yield from _sum(
-            "GW-SUM-010", document.get(total_name), [line.said[part] for line in lines if part in line.said]
-        )
+        parts = [line.said[part] for line in lines if part in line.said]
+        yield from _sum("GW-SUM-010", document.get(total_name), parts, within)
     if kind.monetary is None:
         return
     for line in lines:
         product = priced(line.said, kind.quantity, line.currency)
-        if line.amount is not None and product is not None and not _comes_to(line.amount, product):
-            yield from _line(line, line.amount, product)
+        if line.amount is not None and product is not None and not _comes_to(line.amount, product, within):
+            yield from _line(line, line.amount, product, within)
     taxes = list(root.iterchildren(_TAX_TOTAL))
     for tax in taxes:
-        yield from _tax(tax)
+        yield from _tax(tax, within)
     said = children(document[kind.monetary]) if kind.monetary in document else {}
     if kind.whole:
-        yield from _lines(lines, said.get(NET))
+        yield from _lines(lines, said.get(NET), within)
     own = listed(root)
-    yield from _listed_totals(own, lines, said)
-    yield from _without_tax(own, said)
-    yield from _with_tax(list(map(children, taxes)), said)
+    yield from _listed_totals(own, lines, said, within)
+    yield from _without_tax(own, said, within)
+    yield from _with_tax(list(map(children, taxes)), said, within)
     if _WITHHELD not in document:
-        yield from _payable(said)
+        yield from _payable(said, within)
 
 
 def _read(line: etree._Element) -> Line:
@@ -143,46 +138,48 @@ def _count(element: etree._Element | None, lines: int) -> Iterator[Broken]:
         yield "GW-SUM-011", Decimal(lines), element
 
 
-def _line(line: Line, said: Decimal, product: tuple[Decimal, Decimal]) -> Iterator[Broken]:
+def _line(line: Line, said: Decimal, product: tuple[Decimal, Decimal], within: Tolerances) -> Iterator[Broken]:
     """Not the price alone: then with the charges and allowances, unless the line is one of which that isn't asked."""
     charges, allowances = (sum_of(line.listed, line.currency, charges=each) for each in (True, False))
-    if charges is None or allowances is None or _comes_to(said - charges + allowances, product):
+    if charges is None or allowances is None or _comes_to(said - charges + allowances, product, within):
         return
     asked = not is_true(line.said.get(_FREE)) and not any(part in line.said for part in _PARTS)
     if asked and line.net is not None:
         yield "GW-SUM-001", product[0] / product[1] + charges - allowances, line.net
 
 
-def _comes_to(said: Decimal, product: tuple[Decimal, Decimal]) -> bool:
+def _comes_to(said: Decimal, product: tuple[Decimal, Decimal], within: Tolerances) -> bool:
     """Multiplied, not divided: a third of an amount has no end."""
     times, per = product
-    return abs(said * per - times) <= LINE_TOLERANCE * abs(per)
+    return abs(said * per - times) <= within.line * abs(per)
 
 
-def _tax(tax: etree._Element) -> Iterator[Broken]:
+def _tax(tax: etree._Element, within: Tolerances) -> Iterator[Broken]:
     said, subtotals = children(tax), list(map(children, tax.iterchildren(_SUBTOTAL)))
     element = said.get(TAX_AMOUNT)
     if element is None or not subtotals:
         return
     currency = currency_of(element)
     parts = [each.get(TAX_AMOUNT) for each in subtotals]
-    yield from _sum("GW-SUM-006", element, parts, amount(said.get(_TAX_ROUNDING), currency) or ZERO)
+    yield from _sum("GW-SUM-006", element, parts, within, amount(said.get(_TAX_ROUNDING), currency) or ZERO)
     for subtotal, part in zip(subtotals, parts, strict=True):
         given, due = amount(part, currency), tax_due(subtotal, currency)
-        if part is not None and given is not None and due is not None and abs(given - due) >= TAX_TOLERANCE:
+        if part is not None and given is not None and due is not None and abs(given - due) >= within.tax:
             yield "GW-SUM-007", due, part
 
 
-def _lines(lines: Sequence[Line], element: etree._Element | None) -> Iterator[Broken]:
+def _lines(lines: Sequence[Line], element: etree._Element | None, within: Tolerances) -> Iterator[Broken]:
     if element is None:
         return
     currency = currency_of(element)
     whole = total([line.amount if line.currency == currency else None for line in lines])
     if whole is not None:
-        yield from _compared("GW-SUM-002", element, whole)
+        yield from _compared("GW-SUM-002", element, within, whole)
 
 
-def _listed_totals(own: Sequence[Listed], lines: Sequence[Line], said: Children) -> Iterator[Broken]:
+def _listed_totals(
+    own: Sequence[Listed], lines: Sequence[Line], said: Children, within: Tolerances
+) -> Iterator[Broken]:
     for rule, name, charges in (("GW-SUM-003", _ALLOWANCES, False), ("GW-SUM-004", _CHARGES, True)):
         if name not in said:
             continue
@@ -190,10 +187,10 @@ def _listed_totals(own: Sequence[Listed], lines: Sequence[Line], said: Children)
         of_document = sum_of(own, currency, charges=charges)
         of_lines = sum_of([each for line in lines for each in line.listed], currency, charges=charges)
         if of_document is not None and of_lines is not None:
-            yield from _compared(rule, said[name], of_document, of_document + of_lines)
+            yield from _compared(rule, said[name], within, of_document, of_document + of_lines)
 
 
-def _without_tax(own: Sequence[Listed], said: Children) -> Iterator[Broken]:
+def _without_tax(own: Sequence[Listed], said: Children, within: Tolerances) -> Iterator[Broken]:
     element, net = said.get(_WITHOUT_TAX), said.get(NET)
     if element is None or net is None:
         return
@@ -203,10 +200,10 @@ def _without_tax(own: Sequence[Listed], said: Children) -> Iterator[Broken]:
     own_more, own_less = (sum_of(own, currency, charges=each) for each in (True, False))
     if lines is None or said_more is None or said_less is None or own_more is None or own_less is None:
         return
-    yield from _compared("GW-SUM-005", element, lines + said_more - said_less, lines + own_more - own_less)
+    yield from _compared("GW-SUM-005", element, within, lines + said_more - said_less, lines + own_more - own_less)
 
 
-def _with_tax(taxes: Sequence[Children], said: Children) -> Iterator[Broken]:
+def _with_tax(taxes: Sequence[Children], said: Children, within: Tolerances) -> Iterator[Broken]:
     element, net = said.get(_WITH_TAX), said.get(_WITHOUT_TAX)
     if element is None or net is None or any(is_true(each.get(_TAX_INCLUDED)) for each in taxes):
         return
@@ -216,17 +213,17 @@ def _with_tax(taxes: Sequence[Children], said: Children) -> Iterator[Broken]:
     own = [number(tax) for tax in amounts if tax is not None and currency_of(tax) == currency]
     whole, rounding = total([amount(net, currency), *own]), _value(said, _ROUNDING, currency)
     if whole is not None and rounding is not None and own:
-        yield from _compared("GW-SUM-008", element, whole, whole + rounding)
+        yield from _compared("GW-SUM-008", element, within, whole, whole + rounding)
 
 
-def _payable(said: Children) -> Iterator[Broken]:
+def _payable(said: Children, within: Tolerances) -> Iterator[Broken]:
     element = said.get(_PAYABLE)
     if element is None or _WITH_TAX not in said:
         return
     currency = currency_of(element)
     gross, prepaid, rounding = (_value(said, name, currency) for name in (_WITH_TAX, _PREPAID, _ROUNDING))
     if gross is not None and prepaid is not None and rounding is not None:
-        yield from _compared("GW-SUM-009", element, gross - prepaid + rounding, gross - prepaid)
+        yield from _compared("GW-SUM-009", element, within, gross - prepaid + rounding, gross - prepaid)
 
 
 def _value(said: Children, name: str, currency: str) -> Decimal | None:
@@ -238,6 +235,7 @@ def _sum(
     rule: str,
     element: etree._Element | None,
     parts: Sequence[etree._Element | None],
+    within: Tolerances,
     rounding: Decimal = ZERO,
 ) -> Iterator[Broken]:
     if element is None:
@@ -245,12 +243,12 @@ def _sum(
     currency = currency_of(element)
     whole = total([amount(part, currency) for part in parts])
     if whole is not None:
-        yield from _compared(rule, element, whole, whole + rounding)
+        yield from _compared(rule, element, within, whole, whole + rounding)
 
 
-def _compared(rule: str, element: etree._Element, *readings: Decimal) -> Iterator[Broken]:
+def _compared(rule: str, element: etree._Element, within: Tolerances, *readings: Decimal) -> Iterator[Broken]:
     said = number(element)
-    if said is not None and all(abs(said - each) > TOLERANCE for each in readings):
+    if said is not None and all(abs(said - each) > within.total for each in readings):
         yield rule, readings[0], element
 
 

@@ -27,13 +27,14 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
 
     Rule ids are `XSD-<libxml2's name of the fault>`, `GW-DOC-…`, and those of the rule sets that the document claims to
     keep, or else `GW-SUM-…`. A document that breaks the schema yields as much of a Document as can be read, and isn't
-    judged any further. Raises Rejection("document-malformed") for what isn't XML, and Rejection("document-unknown") for
-    another root.
+    judged any further. Raises Rejection: "document-malformed" for what isn't XML, "document-unknown" for another root,
+    "document-not-permitted" for what was not agreed with the sender.
     """
     root = _tree(content)
     layout = LAYOUTS.get(str(root.tag))
     if layout is None:
         raise Rejection("document-unknown", f"The root element is not one of {', '.join(sorted(map(_local, ROOTS)))}.")
+    judging.admit(layout.type, layout.format)
     groups = extract.group(root)
     references = extract.references(layout, groups)
     document = extract.document(layout, root, groups, references)
@@ -53,7 +54,7 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
         if findings:
             return Reading(document, findings, ruleset, "schema", truncated)
     findings = tuple(rules.check(document, root, rules.places(layout, groups), references)) if own else ()
-    findings += arithmetic.check(root) if sums else ()
+    findings += arithmetic.check(root, judging.tolerances) if sums else ()
     return Reading(document, findings + tuple(_judged(claims, root)), ruleset, "rules")
 
 

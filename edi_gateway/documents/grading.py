@@ -1,0 +1,23 @@
+"""The severities of single rules, as they were agreed with a partner."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+
+from edi_gateway.documents import en16931
+from edi_gateway.documents.explain import rules
+from edi_gateway.model.document import Finding, Severity
+
+
+@cache
+def gradable() -> frozenset[str]:
+    """The rules that judge what a document says, not whether it can be told from others, filed, and trusted."""
+    return frozenset(en16931.RULES) | {rule for rule in rules() if rule.startswith("GW-SUM-")}
+
+
+def graded(findings: Iterable[Finding], levels: Mapping[str, Severity]) -> tuple[Finding, ...]:
+    """The findings, each with the severity agreed for its rule, if one was."""
+    return tuple(
+        replace(each, severity=levels[each.rule]) if each.rule in levels and each.rule in gradable() else each
+        for each in findings
+    )
