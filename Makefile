@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= auto
 
+# Tests start many interpreters: what one of them has compiled, the others take.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test soak lint bench lock
 
 help:

@@ -95,7 +95,9 @@ def _postgresql(url: URL) -> Engine:
     schema = url.query.get("schema")
     if schema is not None and not (isinstance(schema, str) and _NAME.fullmatch(schema)):
         raise Misuse("The schema in the database URL is not a plain name.")
-    engine = create_engine(url.difference_update_query(["schema"]), pool_pre_ping=True)
+    # PostgreSQL speaks no TLS over such a socket; this driver would read all certificates of the system to ask for it.
+    arguments: dict[str, Any] = {"ssl_context": False} if "unix_sock" in url.query else {}
+    engine = create_engine(url.difference_update_query(["schema"]), connect_args=arguments, pool_pre_ping=True)
     # Many rows in one INSERT: without it this driver sends row by row, a round trip each.
     engine.dialect.use_insertmanyvalues_wo_returning = True
 

@@ -1,5 +1,6 @@
 """The database's schema: made and brought up to date by Alembic, compared at every start."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -37,8 +38,14 @@ def version(engine: Engine) -> str | None:
 
 def require_current(engine: Engine) -> None:
     """Raise Misuse, naming the command that helps, unless the database is at the newest revision."""
-    found, wanted = version(engine), ScriptDirectory.from_config(_config()).get_current_head()
+    found, wanted = version(engine), _newest()
     if found is None:
         raise Misuse("There is no gateway here yet: run `edi-gateway init`.")
     if found != wanted:
         raise Misuse(f"The database is at revision {found}, not {wanted}: run `edi-gateway db upgrade`.")
+
+
+@cache
+def _newest() -> str | None:
+    # Alembic reads and compiles every migration to say so; a process keeps the ones that it began with.
+    return ScriptDirectory.from_config(_config()).get_current_head()

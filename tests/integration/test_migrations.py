@@ -20,6 +20,8 @@ from edi_gateway.workflows.verify import verify_ledger
 from tests.support import keys
 from tests.support.older import before_key_life, before_trail
 
+pytestmark = pytest.mark.usefixtures("by_alembic")
+
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:

@@ -15,7 +15,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.installation import initialise
 from edi_gateway.settings import load
 from edi_gateway.web import create_app, front
-from tests.support.gateway import Format, Ticking, enrol_both, signed
+from tests.support.gateway import Format, Ticking, make_trading, signed
 
 
 class Client:
@@ -79,8 +79,11 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
 def serving(path: Path, *, enrolled: bool = True, **settings: Any) -> Iterator[Client]:
     """A new gateway on SQLite in `path`; with acme and globex enrolled there are four entries in its ledger."""
     chosen = load(data_dir=path, **settings)
-    initialise(chosen)
-    clock = Ticking()
+    if enrolled:
+        clock = make_trading(path)
+    else:
+        clock = Ticking()
+        initialise(chosen)
     app = create_app(chosen, clock)
     with asyncio.Runner() as runner:
         lifespan = app.router.lifespan_context(app)
@@ -88,10 +91,7 @@ def serving(path: Path, *, enrolled: bool = True, **settings: Any) -> Iterator[C
         transport = httpx.ASGITransport(front(app), client=("192.0.2.1", 4711))
         http = httpx.AsyncClient(transport=transport, base_url="http://gateway")
         try:
-            client = Client(runner, http, app, clock)
-            if enrolled:
-                enrol_both(client.gateway)
-            yield client
+            yield Client(runner, http, app, clock)
         finally:
             runner.run(http.aclose())
             runner.run(lifespan.__aexit__(None, None, None))

@@ -3,10 +3,10 @@ and the others from whoever listened. Hundreds of tests want a database of their
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from sqlalchemy import Engine, event
 
 from edi_gateway.storage import schema
@@ -17,11 +17,17 @@ _UPGRADE = schema.upgrade
 _heard: dict[str, list[tuple[str, Any]]] = {}
 
 
-@contextmanager
-def heard_once() -> Iterator[None]:
-    """Within the block, empty databases are given their schema so."""
+@pytest.fixture(scope="session", autouse=True)
+def _heard_once() -> Iterator[None]:
+    """Empty databases are given their schema so, in the tests' own processes."""
     with patch.object(schema, "upgrade", _upgrade):
         yield
+
+
+@pytest.fixture
+def by_alembic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every database is given its schema by Alembic."""
+    monkeypatch.setattr(schema, "upgrade", _UPGRADE)
 
 
 def _upgrade(engine: Engine) -> None:

@@ -1,5 +1,10 @@
-"""A directory without a gateway, one with a new gateway, and one with two partners."""
+"""A directory without a gateway, one with a new gateway, and one with two partners.
 
+Each test has its own, and works on nothing but copies: what most of them begin with is made once in a process.
+"""
+
+import shutil
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -15,14 +20,33 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 
 @pytest.fixture
-def gateway(shell: Shell) -> Shell:
+def gateway(shell: Shell, _new: Path) -> Shell:
     """After `init`."""
-    shell.ok("init")
-    return shell
+    return _copied(_new, shell)
 
 
 @pytest.fixture
-def trading(gateway: Shell) -> Shell:
+def trading(shell: Shell, _trading: Path) -> Shell:
     """With partners acme and globex, and their public keys."""
-    enrol(gateway, "acme", "globex")
-    return gateway
+    return _copied(_trading, shell)
+
+
+@pytest.fixture(scope="session")
+def _new(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Shell(tmp_path_factory.mktemp("new"))
+    with chdir(made.folder):
+        made.ok("init")
+    return made.folder
+
+
+@pytest.fixture(scope="session")
+def _trading(tmp_path_factory: pytest.TempPathFactory, _new: Path) -> Path:
+    made = _copied(_new, Shell(tmp_path_factory.mktemp("trading")))
+    with chdir(made.folder):
+        enrol(made, "acme", "globex")
+    return made.folder
+
+
+def _copied(made: Path, shell: Shell) -> Shell:
+    shutil.copytree(made, shell.folder, dirs_exist_ok=True)
+    return shell
