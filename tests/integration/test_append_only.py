@@ -1,5 +1,7 @@
 """The tables of the ledger only grow: whatever would take a row away or change it is refused by the database itself."""
 
+from collections.abc import Iterable
+
 import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
@@ -54,45 +56,43 @@ def fill(gateway: Gateway) -> Gateway:
 
 
 def rows(connection: Connection) -> dict[str, list]:
-    return {
-        name: sorted(map(tuple, connection.execute(metadata.tables[name].select())), key=repr) for name in APPEND_ONLY
-    }
+    tables = [metadata.tables[name] for name in APPEND_ONLY]
+    return {table.name: connection.execute(table.select().order_by(*table.primary_key)).all() for table in tables}
 
 
-def refused(gateway: Gateway, statement: str) -> None:
+def refused(gateway: Gateway, statements: Iterable[str]) -> None:
+    """Each of them is, and leaves every row as it was."""
     with gateway.engine.connect() as connection:
         before = rows(connection)
-        with pytest.raises(DBAPIError, match="append-only"):
-            connection.execute(text(statement))
-        connection.rollback()
-        assert rows(connection) == before
+        for statement in statements:
+            with pytest.raises(DBAPIError, match="append-only"):
+                connection.execute(text(statement))
+            connection.rollback()
+            assert rows(connection) == before
 
 
 def test_rows_are_not_deleted(full: Gateway):
-    for table in APPEND_ONLY:
-        refused(full, f"DELETE FROM {table}")
+    refused(full, (f"DELETE FROM {table}" for table in APPEND_ONLY))
 
 
 def test_no_column_of_any_row_is_changed(full: Gateway):
-    for table in APPEND_ONLY:
-        for column in metadata.tables[table].columns:
-            refused(full, f"UPDATE {table} SET {column.name} = {column.name}")
+    columns = [column for table in APPEND_ONLY for column in metadata.tables[table].columns]
+    refused(full, (f"UPDATE {column.table.name} SET {column.name} = {column.name}" for column in columns))
 
 
 def test_rows_are_not_changed_by_inserting_others_with_their_key(full: Gateway):
-    for table in APPEND_ONLY:
-        key = ", ".join(column.name for column in metadata.tables[table].primary_key)
-        first = next(iter(metadata.tables[table].columns)).name
-        refused(
-            full,
-            f"INSERT INTO {table} SELECT * FROM {table} WHERE TRUE "
-            f"ON CONFLICT ({key}) DO UPDATE SET {first} = excluded.{first}",
-        )
+    refused(full, map(upserting, APPEND_ONLY))
+
+
+def upserting(table: str) -> str:
+    key = ", ".join(column.name for column in metadata.tables[table].primary_key)
+    first = next(iter(metadata.tables[table].columns)).name
+    again = f"INSERT INTO {table} SELECT * FROM {table} WHERE TRUE"
+    return f"{again} ON CONFLICT ({key}) DO UPDATE SET {first} = excluded.{first}"
 
 
 def test_tables_are_not_truncated(full_postgresql: Gateway):
-    for table in APPEND_ONLY:
-        refused(full_postgresql, f"TRUNCATE {table} CASCADE")
+    refused(full_postgresql, (f"TRUNCATE {table} CASCADE" for table in APPEND_ONLY))
 
 
 # What INSERT OR REPLACE may share with a row: table, columns, values of a row that is like an old one in that alone.
@@ -155,10 +155,13 @@ UNIQUE = {
 def test_replace_takes_no_row_away_whatever_key_it_shares(full_sqlite: Gateway):
     with full_sqlite.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-    for table, columns, other in UNIQUE.values():
-        values = ", ".join(other.get(column, column) for column in columns.split(", "))
-        refused(full_sqlite, f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {values} FROM {table} LIMIT 1")
+    refused(full_sqlite, (replacing(*each) for each in UNIQUE.values()))
     full_sqlite.engine.dispose()
+
+
+def replacing(table: str, columns: str, other: dict[str, str]) -> str:
+    values = ", ".join(other.get(column, column) for column in columns.split(", "))
+    return f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {values} FROM {table} LIMIT 1"
 
 
 def test_the_head_is_one_row(full: Gateway):
@@ -169,7 +172,6 @@ def test_the_head_is_one_row(full: Gateway):
 
 
 def test_what_was_recorded_is_still_whole_after_all_that(full: Gateway):
-    for table in APPEND_ONLY:
-        refused(full, f"DELETE FROM {table}")
+    refused(full, (f"DELETE FROM {table}" for table in APPEND_ONLY))
     full.recorder.record([examined("PO-NEXT")])
     assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 268

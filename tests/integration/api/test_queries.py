@@ -12,8 +12,8 @@ ID = "019ab000-0000-7000-8000-000000000000"
     [
         ("/v1/documents", "known: sender, receiver, type, number, verdict, from, to, q, cursor, limit"),
         (f"/v1/documents/{ID}", "this takes no query"),
-        (f"/v1/documents/{ID}/receipt", "known: level"),
-        (f"/v1/documents/{ID}/evidence", "this takes no query"),
+        (f"/v1/documents/{ID}/receipt", "known: level, access_token"),
+        (f"/v1/documents/{ID}/evidence", "known: access_token"),
         ("/v1/parties/acme/history", "known: from, to, cursor, limit, size"),
         ("/v1/partners", "this takes no query"),
         ("/v1/keys/expiring", "known: days"),
