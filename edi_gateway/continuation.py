@@ -96,6 +96,7 @@ def _made(
             new.watch.keep()
             new.tokens.copy_from(old.tokens)
             new.revocations.copy_from(old.revocations)
+            new.users.copy_from(old.users)
             vkey = new.notary.vkey
     archive = f"{_UNUSUAL.sub('-', ended.origin)[-MAX_NAME:]}-{now:%Y%m%dT%H%M%SZ}"
     return continuation.decide(settings, archive, (origin, vkey), ended.head.size)

@@ -23,6 +23,7 @@ from edi_gateway.signatures.policy import Policy
 from edi_gateway.storage import schema, signers
 from edi_gateway.storage.anchor import AnchorFile
 from edi_gateway.storage.archive import SqlArchive
+from edi_gateway.storage.attempts import SqlAttempts
 from edi_gateway.storage.chains import SqlChains
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.ledger import SqlLedger
@@ -34,6 +35,7 @@ from edi_gateway.storage.state import state_in
 from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.storage.trail import SqlTrail
+from edi_gateway.storage.users import SqlUsers
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.workflows import dispose, trail
 from edi_gateway.workflows.anchoring import Watch
@@ -72,6 +74,8 @@ class Gateway:
     authorities: tuple[HttpAuthority, ...]
     tokens: SqlTokens
     trail: SqlTrail
+    users: SqlUsers
+    attempts: SqlAttempts
     notary: Notary
     recorder: Recorder
     witnessed: Witnessed | None
@@ -215,6 +219,8 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         authorities=authorities(settings),
         tokens=SqlTokens(engine),
         trail=SqlTrail(engine),
+        users=SqlUsers(engine),
+        attempts=SqlAttempts(engine),
         notary=notary,
         recorder=Recorder(ledger, notary, clock, watch.memory),
         witnessed=witnessed(settings, publications),

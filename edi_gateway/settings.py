@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     rsa_refused_bits: int = Field(2048, ge=2048, description="RSA keys shorter than this are refused.")
     rsa_advised_bits: int = Field(3072, ge=2048, description="RSA keys shorter than this earn a warning.")
 
+    session_minutes: int = Field(60, ge=5, le=1440, description="How long a session lasts that somebody has begun.")
     four_eyes: bool = Field(
         False, description="Whether a partner's key that somebody adds is trusted only once somebody else approves it."
     )

@@ -24,6 +24,7 @@ from edi_gateway.api import (
     partners,
     problems,
     profiles,
+    sessions,
     tokens,
     validations,
 )
@@ -50,6 +51,7 @@ ROUTERS = (
     profiles.router,
     keys.router,
     tokens.router,
+    sessions.router,
     health.router,
     pages.router,
 )

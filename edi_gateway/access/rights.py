@@ -21,6 +21,8 @@ Action = Literal[
     "partners.read",
     "partners.write",
     "keys.bring",
+    "sessions.begin",
+    "sessions.end",
     "tokens.read",
     "tokens.revoke",
     "trail.read",
@@ -43,6 +45,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         "partners.read": frozenset({"officer", "operator"}),
         "partners.write": frozenset({"operator"}),
         "keys.bring": frozenset({"operator"}),
+        "sessions.begin": _NOBODY,
+        "sessions.end": frozenset({"officer", "operator"}),
         "tokens.read": frozenset({"officer", "operator"}),
         "tokens.revoke": frozenset({"officer", "operator"}),
         "trail.read": frozenset({"officer"}),
@@ -53,7 +57,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
 )
 """By action: the roles that may, if nobody else is named below."""
 
-OPEN: frozenset[Action] = frozenset({"ledger.read", "pages.read"})
+OPEN: frozenset[Action] = frozenset({"ledger.read", "pages.read", "sessions.begin"})
 """Anybody may: no credential is asked for, and none looked at."""
 
 SIGNED: frozenset[Action] = frozenset({"documents.post", "keys.bring"})
@@ -71,6 +75,8 @@ DESCRIBED: Mapping[Action, str] = MappingProxyType(
         "partners.read": "partners and their keys",
         "partners.write": "enrol partners; approve, retire and revoke their keys",
         "keys.bring": "add a partner's key; a partner its own next one",
+        "sessions.begin": "log in with an account",
+        "sessions.end": "log out",
         "tokens.read": "which tokens and sessions there are",
         "tokens.revoke": "end a token or a session; an officer those of guests",
         "trail.read": "who read what, and who was given which right",

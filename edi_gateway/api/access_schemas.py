@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
+from edi_gateway.access.passwords import LONGEST
 from edi_gateway.api.scalars import Digits, Moment, Text
 from edi_gateway.api.shapes import Asked, Told
 from edi_gateway.model.caller import Role, Token
@@ -129,3 +130,19 @@ def step_out(trailed: Trailed) -> StepOut:
         detail=step.detail,
         hash=trailed.hash.hex(),
     )
+
+
+class SessionIn(Asked):
+    """Who begins a session. `code` is of the app that was set up with the account, if one was."""
+
+    name: Text
+    password: SecretStr = Field(max_length=LONGEST)
+    code: SecretStr = Field(SecretStr(""), max_length=16)
+
+
+class SessionOut(Told):
+    id: str
+    token: str
+    name: str
+    role: Role
+    expires_at: str

@@ -127,10 +127,12 @@ PartnerWriter = Annotated[Caller, Depends(May("partners.write"))]
 KeyBringer = Annotated[Caller | None, Depends(MayOrSigns("keys.bring"))]
 TokenReader = Annotated[Caller, Depends(May("tokens.read"))]
 TokenRevoker = Annotated[Caller, Depends(May("tokens.revoke"))]
+SessionEnder = Annotated[Caller, Depends(May("sessions.end"))]
 TrailReader = Annotated[Caller, Depends(May("trail.read"))]
 MetricsReader = Annotated[Caller, Depends(May("metrics.read"))]
 
 FOR_SENDERS = Depends(Open("documents.post"))
+FOR_PEOPLE = Depends(Open("sessions.begin"))
 FOR_LEDGER_READERS = Depends(Open("ledger.read"))
 FOR_ANYBODY = Depends(Open("pages.read"))
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from edi_gateway.api.access_schemas import GuestIn
+from edi_gateway.api.access_schemas import GuestIn, SessionIn
 from edi_gateway.api.key_schemas import KeyIn, RenewalIn, RetirementIn, RevocationIn
 from edi_gateway.api.profile_schemas import ProfileIn
 from edi_gateway.api.schemas import ErasureIn, HoldIn, PartnerIn
@@ -108,7 +108,7 @@ PROBLEM: dict[str, Any] = {
     },
 }
 
-_POSTED = (PartnerIn, ProfileIn, KeyIn, RenewalIn, RetirementIn, RevocationIn, ErasureIn, HoldIn, GuestIn)
+_POSTED = (PartnerIn, ProfileIn, KeyIn, RenewalIn, RetirementIn, RevocationIn, ErasureIn, HoldIn, GuestIn, SessionIn)
 _ANY_PROBLEM = {
     "description": "What went wrong.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

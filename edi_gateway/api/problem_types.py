@@ -76,6 +76,14 @@ _READING: Mapping[str, ProblemType] = {
     "role-insufficient": ProblemType(
         403, "The token's role does not allow this.", "Use a token with a role that the detail names."
     ),
+    "login-refused": ProblemType(
+        401,
+        "Nobody is let in with this.",
+        "Look at name, password and code; each code counts once, and an account may be disabled.",
+    ),
+    "too-many-requests": ProblemType(
+        429, "That is too often.", "Wait as Retry-After says; the more often it fails, the longer."
+    ),
     "query-invalid": ProblemType(400, "The query can't be answered as it is.", "Correct what the detail names."),
     "body-invalid": ProblemType(400, "The body is not what this route takes.", "Correct what the detail names."),
     "precondition-required": ProblemType(

@@ -19,6 +19,7 @@ COMMANDS = {
         "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",
     ),
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, timestamp, timestamps."),
+    "user": ("user:user", "People who log in: add, list, disable, enable, password, totp."),
     "token": ("token:token", "Access tokens for the API: create, list, revoke."),
     "audit": ("trail:audit", "Who read what, and who was given which right: list, verify."),
     "send": ("send:send", "Sign FILE, post it, check the receipt and save it."),

@@ -1,6 +1,6 @@
 """The tables of who may come in, and of what they did. Of these only the trail is never changed."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
 from edi_gateway.storage.columns import metadata
 
@@ -45,4 +45,30 @@ nonces = Table(
     Column("until", String(24), nullable=False),
     Index("nonces_by_end", "until"),
     comment="of requests that partners have signed, for as long as their signatures are good",
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("password", String, nullable=False, comment="Argon2id, as the encoded hash with its parameters and salt"),
+    Column("code_secret", LargeBinary, comment="of the codes (RFC 6238); NULL: no code is asked for"),
+    Column("code_wrapped", Boolean, nullable=False, comment="whether that is under the passphrase"),
+    Column("code_step", BigInteger, comment="the newest one used: no code counts twice"),
+    Column("disabled", Boolean, nullable=False),
+    Column("added_at", String(24), nullable=False),
+    comment="people who may begin sessions",
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("subject", String(64), primary_key=True, comment="SHA-256 of a name, an address, or both"),
+    Column("failures", Integer, nullable=False),
+    Column("retry_at", String(24), nullable=False),
+    Column("last_at", String(24), nullable=False),
+    Column("succeeded_at", String(24)),
+    Index("attempts_by_time", "last_at"),
+    comment="to begin sessions: how often it failed of late",
 )

@@ -3,8 +3,16 @@
 from sqlalchemy import Connection, text
 
 
+def before_accounts(connection: Connection) -> None:
+    """Revision 0011: nobody logged in."""
+    for table in ("users", "attempts"):
+        connection.execute(text(f"DROP TABLE {table}"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0011'"))
+
+
 def before_profiles(connection: Connection) -> None:
     """Revision 0010: nothing was agreed with partners."""
+    before_accounts(connection)
     connection.execute(text("DROP TABLE profiles"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
 

@@ -1,6 +1,7 @@
 """Tokens and the trail of access at the command line."""
 
 import getpass
+import json
 from pathlib import Path
 
 from tests.support.gateway import order, signed
@@ -73,3 +74,36 @@ def test_the_trail_has_what_was_made_and_written_out(trading: Shell, tmp_path: P
     assert "There are no such steps." in trading.ok("audit", "list", "--actor", "nobody")
     assert trading.json("audit", "verify") == {"holds": True, "steps": 4, "covered": 0}
     assert "4 steps" in trading.ok("audit", "verify")
+
+
+def test_accounts_are_made_listed_and_changed(gateway: Shell) -> None:
+    password = "correct horse battery staple\n"
+    made = gateway.run("user", "add", "anna", "--role", "officer", "--json", input=password)
+    assert made.exit_code == 0, made.output
+    assert json.loads(made.stdout)["totp"].startswith("otpauth://totp/")
+    assert gateway.run("user", "add", "bert", "--role", "operator", "--without-totp", input=password).exit_code == 0
+    gateway.ok("user", "disable", "bert")
+    assert [(one["name"], one["role"], one["state"], one["totp"]) for one in gateway.json("user", "list")] == [
+        ("anna", "officer", "enabled", True),
+        ("bert", "operator", "disabled", False),
+    ]
+    gateway.ok("user", "enable", "bert")
+    assert gateway.run("user", "password", "anna", input="another " + password).exit_code == 0
+    assert gateway.json("user", "totp", "bert")["totp"].startswith("otpauth://totp/")
+    assert gateway.json("user", "totp", "anna", "--remove")["totp"] is None
+    assert "argon2" not in gateway.ok("user", "list", "--json")
+    events = [one["event"] for one in gateway.json("audit", "list", "--limit", "5")]
+    assert events == [
+        "user.code-changed",
+        "user.code-changed",
+        "user.password-changed",
+        "user.enabled",
+        "user.disabled",
+    ]
+
+
+def test_a_short_password_and_a_second_user_of_a_name_are_refused(gateway: Shell) -> None:
+    short = gateway.run("user", "add", "anna", "--role", "officer", input="short\n")
+    assert (short.exit_code, short.stdout) == (1, "")
+    assert "12 to 256 characters" in short.stderr
+    assert "no user" in gateway.refused("user", "disable", "nobody")
