@@ -17,7 +17,7 @@ from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
-from edi_gateway.neighbours import authorities, witnessed
+from edi_gateway.neighbours import authorities, webhooks, witnessed
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.storage import schema, signers
@@ -28,6 +28,7 @@ from edi_gateway.storage.chains import SqlChains
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.nonces import SqlNonces
+from edi_gateway.storage.notices import SqlNotices
 from edi_gateway.storage.publications import SqlPublications
 from edi_gateway.storage.revocations import SqlRevocations
 from edi_gateway.storage.signers import key_access
@@ -44,6 +45,7 @@ from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.evidence import Attested, Sources, merged
 from edi_gateway.workflows.kept_heads import KeptHeads
 from edi_gateway.workflows.notary import Notary
+from edi_gateway.workflows.notify import Notifier
 from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
@@ -163,6 +165,14 @@ class Gateway:
     def upgrades(self) -> Upgrades:
         stamped = self.timestamps if self.authorities else None
         return Upgrades(self.recorder, self.publications, self.witnessed, stamped, self.clock)
+
+    @cached_property
+    def notices(self) -> SqlNotices:
+        return SqlNotices(self.engine)
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        return Notifier(webhooks(self.settings), self.notices, self.directory, self.archive, self.clock)
 
     @cached_property
     def verifying(self) -> Verifying:

@@ -1,4 +1,4 @@
-"""Those outside whom the gateway asks to vouch for its checkpoints, as the settings name them."""
+"""Those outside whom the gateway asks to vouch for its checkpoints, or tells of keys, as the settings name them."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from edi_gateway.ledger.policy import Witness
 from edi_gateway.settings import Settings
 from edi_gateway.timestamps.token import Roots, parse_roots
 from edi_gateway.transports.tsa import HttpAuthority
+from edi_gateway.transports.webhook import HttpWebhook
 from edi_gateway.transports.witness import HttpWitness
 from edi_gateway.workflows.ports import Publications
 from edi_gateway.workflows.witnessed import Witnessed
@@ -18,6 +19,14 @@ def authorities(settings: Settings) -> tuple[HttpAuthority, ...]:
     return tuple(
         HttpAuthority(one.name, one.url, _roots(one.roots), settings.timestamp_timeout)
         for one in settings.timestamp_authorities
+    )
+
+
+def webhooks(settings: Settings) -> tuple[HttpWebhook, ...]:
+    """Whom to tell what happens to keys."""
+    return tuple(
+        HttpWebhook(one.name, one.url, one.key, frozenset(one.events), settings.webhook_timeout)
+        for one in settings.webhooks
     )
 
 

@@ -3,10 +3,11 @@
 One frozen object, read once. What is missing or doubtful is refused at the start, not met at 2 a.m.
 """
 
+from base64 import b64decode
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,6 +29,44 @@ class TimestampAuthority(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     url: str = Field(pattern=r"^https?://[^\s/]+\S*$", max_length=2000)
     roots: Path
+
+
+class Webhook(BaseModel):
+    """Where notices are posted: the gateway's own name for it, its address, the secret that signs, what it is told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    url: str = Field(pattern=r"^https?://[^\s/]+\S*$", max_length=2000)
+    secret: SecretStr
+    events: tuple[Literal["key.expiring", "key.retired-but-used", "key.revoked"], ...] = (
+        "key.expiring",
+        "key.retired-but-used",
+        "key.revoked",
+    )
+
+    @field_validator("secret")
+    @classmethod
+    def _usable(cls, secret: SecretStr) -> SecretStr:
+        if not _SECRET_BYTES[0] <= len(_secret(secret)) <= _SECRET_BYTES[1]:
+            raise ValueError(f"whsec_ and base64 of {_SECRET_BYTES[0]} to {_SECRET_BYTES[1]} random bytes are needed")
+        return secret
+
+    @property
+    def key(self) -> bytes:
+        """The secret's bytes."""
+        return _secret(self.secret)
+
+
+_SECRET_BYTES = (24, 64)
+
+
+def _secret(secret: SecretStr) -> bytes:
+    prefix, text = secret.get_secret_value()[:6], secret.get_secret_value()[6:]
+    try:
+        return b64decode(text, validate=True) if prefix == "whsec_" else b""
+    except ValueError:
+        return b""
 
 
 class Settings(BaseSettings):
@@ -83,6 +122,12 @@ class Settings(BaseSettings):
         "proposed",
         description="What becomes of a key that a partner brings itself, in a request signed with its old one.",
     )
+    webhooks: tuple[Webhook, ...] = Field(
+        (),
+        description="Whom to tell of keys: tables of `name`, `url`, `secret` (`whsec_` and base64) and, for fewer than "
+        "all, `events`.",
+    )
+    webhook_timeout: float = Field(10.0, gt=0, description="Longest that a webhook may take to answer.")
     timestamp_authorities: tuple[TimestampAuthority, ...] = Field(
         (), description="Whom to ask for RFC 3161 timestamps: tables of `name`, `url` and `roots`, a PEM file."
     )
@@ -118,6 +163,12 @@ class Settings(BaseSettings):
     def _somebody_approves(self) -> Self:
         if self.four_eyes and self.partner_renewals == "active":
             raise ValueError("four_eyes and partner_renewals = active contradict each other")
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_differ(self) -> Self:
+        if len({one.name for one in self.webhooks}) != len(self.webhooks):
+            raise ValueError("two webhooks have one name")
         return self
 
     @model_validator(mode="after")

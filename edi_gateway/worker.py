@@ -29,6 +29,9 @@ KEY_WARNINGS_ROUND = 600.0
 TRAIL_ROUND = 300.0
 """Seconds between two looks at whether the ledger has to speak of the trail of access."""
 
+WEBHOOK_ROUND = 5.0
+"""Seconds between two looks at what webhooks are to be told."""
+
 log = logging.getLogger("edi_gateway.worker")
 
 
@@ -59,6 +62,9 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
     warnings = KeyWarnings(gateway.directory, gateway.archive, told, gateway.clock)
     found.append(Duty("key warnings", KEY_WARNINGS_ROUND, warnings.run))
     found.append(Duty("stating the trail of access", TRAIL_ROUND, gateway.state_trail))
+    if settings.webhooks:
+        found.append(Duty("key notices", KEY_WARNINGS_ROUND, gateway.notifier.warn))
+        found.append(Duty("webhooks", WEBHOOK_ROUND, gateway.notifier.run))
     if settings.scrub_rate:
         found.append(Duty("scrubbing", SCRUB_SECONDS, _scrubber(gateway).run))
     if gateway.authorities:

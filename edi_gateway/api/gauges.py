@@ -74,6 +74,22 @@ def ending(gateway: Gateway) -> Gauges:
     }
 
 
+def telling(gateway: Gateway) -> Gauges:
+    """Of each webhook that is set."""
+    waiting, given_up = gateway.notices.counts()
+    names = [one.name for one in gateway.settings.webhooks]
+    return {
+        "edi_gateway_webhook_waiting": (
+            "Notices that a webhook is still to be told of.",
+            {("webhook", name): waiting.get(name, 0) for name in names},
+        ),
+        "edi_gateway_webhook_given_up": (
+            "Notices that a webhook was not told of, after all attempts.",
+            {("webhook", name): given_up.get(name, 0) for name in names},
+        ),
+    }
+
+
 def _named(values: Mapping[Witness, float]) -> Mapping[tuple[str, str], float]:
     return {("witness", one.name): value for one, value in values.items()}
 

@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from edi_gateway.api import metrics
 from edi_gateway.api.admission import FOR_ANYBODY, Here, MetricsReader
-from edi_gateway.api.gauges import ending, publishing, stamping
+from edi_gateway.api.gauges import ending, publishing, stamping, telling
 from edi_gateway.api.problems import RETRY_AFTER, Problem
 from edi_gateway.api.schemas import Readiness
 from edi_gateway.errors import GatewayError, Unproven
@@ -111,6 +111,7 @@ def _gauges(gateway: Gateway) -> metrics.Gauges:
         **publishing(gateway, size),
         **stamping(gateway),
         **ending(gateway),
+        **telling(gateway),
         "edi_gateway_ledger_size": ("Entries in the ledger.", size),
         "edi_gateway_clock_behind_seconds": ("Seconds that the clock is behind the newest entry.", late),
         "edi_gateway_verified_size": ("Entries that held when they were audited last.", found.verified),

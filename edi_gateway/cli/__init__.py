@@ -18,6 +18,7 @@ COMMANDS = {
         "document:document",
         "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",
     ),
+    "webhook": ("webhook:webhook", "Webhooks: list, deliver."),
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, timestamp, timestamps."),
     "user": ("user:user", "People who log in: add, list, disable, enable, password, totp."),
     "token": ("token:token", "Access tokens for the API: create, list, revoke."),

@@ -1,14 +1,17 @@
 """What becomes of partners' keys after they were added: approved, retired, revoked, and what a revocation affects."""
 
 from datetime import datetime
+from typing import Any
 
 import click
 
+from edi_gateway.cli import webhook
 from edi_gateway.cli.custody import BY, name_of
 from edi_gateway.cli.options import ENTRY, Moment, gateway_options, json_option
 from edi_gateway.cli.output import moment, show, table
 from edi_gateway.cli.session import opened, record
 from edi_gateway.gateway import Gateway
+from edi_gateway.model.notice import Delivery
 from edi_gateway.model.query import SignedDocument
 from edi_gateway.workflows import key_life, key_renewal
 
@@ -61,7 +64,8 @@ def retire(fingerprint: str, reason: str | None, by: str | None) -> None:
 @gateway_options
 @json_option
 def revoke(fingerprint: str, at: datetime, reason: str, by: str | None) -> None:
-    """Trust a key no more, as from a moment in the past, and list the documents that were accepted since then.
+    """Trust a key no more, as from a moment in the past, list the documents that were accepted since then, and tell the
+    webhooks.
 
     No verdict is rewritten: whether those documents are genuine is for you and the partner to find out.
     """
@@ -72,9 +76,11 @@ def revoke(fingerprint: str, at: datetime, reason: str, by: str | None) -> None:
         key = key_life.known_key(fingerprint, gateway.directory.refreshed())
         # Asked again, now that no worker takes the key any more: what came in meanwhile is among them.
         found = key_life.affected(key, gateway.archive)
+        told = _notified(gateway)
     line = f"Key {fingerprint} is revoked from {moment(at)} on: entry {receipt['index']} of the ledger."
-    told = {"fingerprint": fingerprint, "state": "revoked", "appliesFrom": moment(at), "receipt": receipt}
-    show(told | {"affected": list(map(_facts, found))}, line, "", *_lines(found))
+    facts: dict[str, Any] = {"fingerprint": fingerprint, "state": "revoked", "appliesFrom": moment(at)}
+    facts |= {"receipt": receipt, "affected": list(map(_facts, found)), "notified": list(map(webhook.facts, told))}
+    show(facts, line, "", *_lines(found), *(["", *webhook.lines(told)] if told else ()))
 
 
 @click.command(epilog="Example: edi-gateway key affected FINGERPRINT --at 2026-11-20T00:00:00Z")
@@ -88,6 +94,12 @@ def affected(fingerprint: str, at: datetime | None) -> None:
         key = key_life.known_key(fingerprint, gateway.directory.refreshed())
         found = key_life.affected(key, gateway.archive, at)
     show(list(map(_facts, found)), *_lines(found))
+
+
+def _notified(gateway: Gateway) -> list[Delivery]:
+    """Tell the webhooks at once. What fails is tried again by the server: the revocation stands in any case."""
+    tried = {one.notice for one in gateway.notifier.run() if one.type == "key.revoked"}
+    return [one for one in gateway.notices.newest(len(tried) * 100) if one.notice in tried] if tried else []
 
 
 def _warn_if_alone(gateway: Gateway, fingerprint: str) -> None:

@@ -3,8 +3,16 @@
 from sqlalchemy import Connection, text
 
 
+def before_notices(connection: Connection) -> None:
+    """Revision 0012: nobody was told anything by webhook."""
+    for table in ("deliveries", "notices"):
+        connection.execute(text(f"DROP TABLE {table}"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0012'"))
+
+
 def before_accounts(connection: Connection) -> None:
     """Revision 0011: nobody logged in."""
+    before_notices(connection)
     for table in ("users", "attempts"):
         connection.execute(text(f"DROP TABLE {table}"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0011'"))

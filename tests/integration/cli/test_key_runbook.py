@@ -1,10 +1,13 @@
 """keys/README.md is followed to the letter: an operator who knows nothing else gets along with it."""
 
+import json
 import re
 import shlex
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
@@ -13,6 +16,7 @@ from edi_gateway.gateway import build
 from edi_gateway.model.transmission import Transmission
 from edi_gateway.settings import load
 from edi_gateway.signing import xmldsig
+from edi_gateway.transports.webhook import signature
 from edi_gateway.workflows.renew import renew
 from tests.house.repository import ROOT
 from tests.support.certificates import certificate as issued
@@ -126,6 +130,37 @@ def test_the_compromise_drill_is_one_command(trading: Shell) -> None:
     assert checked.exit_code == 0
     assert "WARNING: the key that signed is revoked" in checked.stderr
     assert len(trading.json("verify", "evidence.zip")["warnings"]) == 1
+
+
+def test_the_drill_tells_the_webhooks_in_the_same_command(trading: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[httpx.Request] = []
+
+    def answer(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        request.read()
+        heard.append(request)
+        return httpx.Response(200 if "ops" in request.url.host else 500)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", answer)
+    secret = b"0123456789abcdef01234567"
+    text = f"whsec_{b64encode(secret).decode()}"
+    rows = "".join(
+        f'[[webhooks]]\nname = "{name}"\nurl = "https://{name}.example.com/hook"\nsecret = "{text}"\n'
+        for name in ("ops", "siem")
+    )
+    trading.write("gateway.toml", rows.encode())
+    moment = _accepted(trading, "OR-1")
+    (key,) = trading.json("key", "list", "acme")
+    told = trading.run("key", "revoke", key["fingerprint"], "--at", moment, "--reason", "laptop stolen", "--json")
+    notified = json.loads(told.stdout)["notified"]
+    assert [(one["webhook"], one["state"]) for one in notified] == [("ops", "delivered"), ("siem", "waiting")]
+    (posted,) = (request for request in heard if request.url.host == "ops.example.com")
+    said = json.loads(posted.content)["data"]
+    assert (said["affected"], said["receivers"], said["documents"][0]["number"]) == (1, ["globex"], "OR-1")
+    id, stamp = posted.headers["webhook-id"], posted.headers["webhook-timestamp"]
+    assert posted.headers["webhook-signature"] == signature(secret, id, stamp, posted.content)
+    listed = trading.ok("webhook", "list")
+    assert "HTTP status 500" in listed
+    assert trading.json("webhook", "deliver") == []
 
 
 def test_what_cannot_be_done_to_a_key_is_said(trading: Shell) -> None:
