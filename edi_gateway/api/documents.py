@@ -1,6 +1,7 @@
 """The door for documents: reads a transmission, has it examined and recorded, and answers."""
 
 import asyncio
+import logging
 from time import perf_counter
 from typing import Any
 
@@ -11,7 +12,7 @@ from edi_gateway.api.admission import FOR_SENDERS
 from edi_gateway.api.body import read_body
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.envelopes.unwrap import ENVELOPES
-from edi_gateway.errors import Fault, Rejection
+from edi_gateway.errors import Fault, Rejection, TooFast
 from edi_gateway.model.record import Examined, Recorded
 from edi_gateway.model.transmission import Transmission
 
@@ -26,6 +27,8 @@ MAX_HEADER = 256
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 """Headers that are not kept: they are credentials, and say nothing of the document."""
 
+log = logging.getLogger(__name__)
+
 router = APIRouter(tags=["documents"])
 
 
@@ -34,7 +37,7 @@ async def post_document(request: Request) -> Response:
     try:
         return _answer(await _take_in(request, request.app.state.doorway))
     except Rejection as error:
-        metrics.turned_away("unidentified", error.code)
+        metrics.turned_away("limited" if isinstance(error, TooFast) else "unidentified", error.code)
         raise
     except Fault:
         metrics.turned_away("fault", "")
@@ -50,6 +53,9 @@ async def _take_in(request: Request, door: Doorway) -> Recorded:
     else:
         recorded = await door.record(door.gateway.examine(transmission))
     metrics.answered(recorded, perf_counter() - arrived)
+    if isinstance(recorded.submission, Examined) and recorded.submission.code == "network-not-permitted":
+        # The answer doesn't say which address was seen: what a proxy hides is nobody else's to know.
+        log.info("refused %s of %s from %s", recorded.id, recorded.submission.party, transmission.peer or "-")
     return recorded
 
 
@@ -88,12 +94,13 @@ _BODY = {"type": "string", "format": "binary", "description": "The signed docume
 _PROBLEMS = {
     400: "Not even parseable as what it says it is.",
     401: "Unsigned, unknown signer, or the signature does not verify: nothing is recorded.",
-    403: "The signer is known but suspended; recorded, with a receipt.",
+    403: "The signer is known but suspended, or may not send this; recorded, with a receipt.",
     408: "The body took too long to arrive.",
     409: "Accepted before with other content; recorded, with a receipt.",
     413: "Too large; the limit is named.",
     415: "Not a content type that is read; those that are, are named.",
     422: "Signed by a known partner, but refused; recorded, with findings and a receipt.",
+    429: "More in a minute than was agreed with the sender; nothing is recorded. Send it again after Retry-After.",
     503: "Our fault: send the same bytes again after Retry-After.",
 }
 _RESPONSES: dict[int | str, dict[str, Any]] = {

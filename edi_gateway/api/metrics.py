@@ -22,7 +22,7 @@ Gauges = Mapping[str, tuple[str, float | Mapping[tuple[str, str], float]]]
 
 DOCUMENTS = Counter(
     "edi_gateway_documents",
-    "Transmissions by outcome (accepted, repeated, rejected, conflict, unidentified, fault) and reason.",
+    "Transmissions by outcome (accepted, repeated, rejected, conflict, unidentified, limited, fault) and reason.",
     ("outcome", "code"),
 )
 RECEIPT_SECONDS = Histogram(
@@ -47,7 +47,7 @@ def answered(recorded: Recorded, seconds: float) -> None:
 
 
 def turned_away(outcome: str, code: str) -> None:
-    """Count a transmission that left no trace in the ledger: `unidentified`, or a `fault` of ours."""
+    """Count a transmission that left no trace in the ledger: `unidentified`, `limited`, or a `fault` of ours."""
     _documents(outcome, code).inc()
 
 

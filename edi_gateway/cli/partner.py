@@ -76,8 +76,10 @@ def show_partner(id: str) -> None:
     keys = [key.fingerprint for key in directory.keys_of.get(id, ())]
     lines = {"id": id, "name": found.name, "status": _status(found)}
     lines["identifiers"] = ", ".join(map(str, found.identifiers))
+    version = found.profile.version if found.profile else None
+    lines["profile"] = f"version {version}" if version else "none"
     lines["keys"] = ", ".join(keys) or "none"
-    show(_facts(found) | {"keys": keys}, *pairs(lines))
+    show(_facts(found) | {"profile": version, "keys": keys}, *pairs(lines))
 
 
 @partner.command

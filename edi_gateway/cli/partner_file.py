@@ -110,9 +110,13 @@ def _plan(gateway: Gateway, wanted: list[Wanted], reason: str | None, by: str) -
 def _ask(yes: bool) -> None:
     if yes:
         return
-    if wants_json() or not sys.stdin.isatty():
+    if wants_json() or not _is_terminal():
         raise Misuse("Nobody can be asked here: say --yes to change it, or --dry-run to only look.")
     click.confirm("Change it?", abort=True, err=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _line(one: Difference) -> str:

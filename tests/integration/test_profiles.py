@@ -2,20 +2,23 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from edi_gateway.errors import Fault, Rejection, TooFast, Unproven
 from edi_gateway.gateway import Gateway
+from edi_gateway.ledger.tree import EMPTY_HEAD
 from edi_gateway.model.partner import Identifier
 from edi_gateway.model.record import Examined, Recorded
 from edi_gateway.workflows import enrol
 from edi_gateway.workflows.check import check_receipt
+from edi_gateway.workflows.continuing import Beginning, Ended, first_entries
 from edi_gateway.workflows.profile_archive import versions
 from edi_gateway.workflows.profiles import set_profile
 from edi_gateway.workflows.verify import verify_ledger
-from tests.support.gateway import ACME_ID, NOW, contract, invoice, reopened, suspend, transmission
+from tests.support.gateway import ACME_ID, NOW, contract, invoice, make_gateway, reopened, suspend, transmission
 from tests.support.profiles import EVERYTHING, agree, profile
 from tests.support.ubl import INVOICE, changed, drop
 
@@ -178,3 +181,20 @@ def test_a_signature_that_does_not_verify_is_not_counted(gateway: Gateway) -> No
                 type(sent)(sent.body.replace(b"INV-1", b"INV-2"), sent.content_type, NOW, sent.headers, sent.peer)
             )
     assert code(gateway.record(gateway.examine(sent))) is None
+
+
+def test_a_ledger_that_goes_on_under_another_name_has_the_newest_version_under_its_number(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    for limit in (5, 6):
+        agree(gateway, maxBytes=limit)
+    beginning = Beginning("localhost/ledger", gateway.clock(), lambda: gateway.new_id(gateway.clock()), "lost", "olga")
+    new = make_gateway(tmp_path / "new")
+    ended = Ended("old.example/ledger", [], EMPTY_HEAD, None, sound=True)
+    new.recorder.record(first_entries(ended, gateway.directory.refreshed(), beginning))
+    (kept,) = versions(new.archive, "acme")
+    assert (kept.version, kept.profile, kept.by) == (2, {"maxBytes": 6}, "olga")
+    agree(new, maxBytes=7)
+    assert [each.version for each in versions(new.archive, "acme")] == [2, 3]
+    assert audited(new) == 7
+    new.close()

@@ -109,13 +109,18 @@ def test_only_officers_and_operators_see_it_and_only_operators_set_it(shared: Cl
     assert_problem(shared.get("/v1/partners/nobody/profile", operator), 404, "not-found")
 
 
-def test_what_was_not_agreed_on_is_answered_with_403_and_a_receipt(client: Client) -> None:
+def test_what_was_not_agreed_on_is_answered_with_403_and_a_receipt(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     agree(client.gateway, networks=["198.51.100.0/24"])
     answer = client.post_signed(invoice(), "acme")
     assert_problem(answer, 403, "network-not-permitted")
     assert [finding["rule"] for finding in answer.json()["findings"]] == ["GW-SIGNER-007"]
     assert answer.json()["ruleset"] == [{"name": "partner-profile", "version": "1"}]
     assert answer.json()["receipt"]["statement"]["type"] == "document.rejected"
+    (told,) = [one.getMessage() for one in caplog.records if one.name == "edi_gateway.api.documents"]
+    assert told == f"refused {answer.json()['documentId']} of acme from 192.0.2.1"
     agree(client.gateway, networks=["192.0.2.0/24"], types=["contract"])
     answer = client.post_signed(invoice(), "acme")
     assert_problem(answer, 403, "document-not-permitted")

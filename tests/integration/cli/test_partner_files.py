@@ -1,10 +1,13 @@
 """Partners in files: what a file says is shown, then done as a whole, once; and what is exported can be taken over."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from edi_gateway.cli import partner_file
+from edi_gateway.partners.profile_form import MEMBERS
 from tests.support.gateway import pem
 from tests.support.profiles import EVERYTHING, EXAMPLE
 from tests.support.shell import Shell
@@ -26,6 +29,7 @@ ACME = {"id": "acme", "name": "Acme", "identifiers": ["test:1"]}
 
 def test_the_example_is_applied_and_applied_again_changes_nothing(gateway: Shell) -> None:
     told = gateway.ok("partner", "apply", EXAMPLE, "--yes", "--reason", "first agreement")
+    assert gateway.json("partner", "show", "acme")["profile"] == 1
     assert "+ acme  name: Acme Tools Ltd" in told
     assert '+ acme  profile.types: ["credit-note", "despatch-advice", "invoice", "order-response"]' in told
     assert told.endswith("Done: entries 0 to 2 of the ledger.\n")
@@ -127,6 +131,21 @@ def test_without_a_terminal_nobody_is_asked(gateway: Shell) -> None:
     result = gateway.run("partner", "apply", partners_file(gateway, ACME))
     assert (result.exit_code, gateway.json("partner", "list")) == (1, [])
     assert "--yes" in result.stderr
+
+
+def test_at_a_terminal_somebody_is_asked(gateway: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partner_file, "_is_terminal", lambda: True)
+    for answer, exit_code, partners in (("n\n", 1, 0), ("", 1, 0), ("y\n", 0, 1)):
+        result = gateway.run("partner", "apply", partners_file(gateway, ACME), input=answer)
+        assert (result.exit_code, len(gateway.json("partner", "list"))) == (exit_code, partners)
+        assert "+ acme  name: Acme" in result.stdout
+        assert "Change it?" in result.stderr
+
+
+def test_the_example_has_every_name_that_there_is() -> None:
+    text = EXAMPLE.read_text("utf-8")
+    for name in (*MEMBERS, *("id", "name", "identifiers", "suspended", "profile", "keys"), *("file", "from", "until")):
+        assert re.search(rf"\b{name}\b( =|\])", text), name
 
 
 def test_all_partners_are_taken_over_by_another_gateway(trading: Shell, tmp_path: Path) -> None:
