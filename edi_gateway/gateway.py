@@ -17,7 +17,7 @@ from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
-from edi_gateway.neighbours import authorities, webhooks, witnessed
+from edi_gateway.neighbours import authorities, revocation_sources, webhooks, witnessed
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.storage import schema, signers
@@ -37,6 +37,7 @@ from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.storage.trail import SqlTrail
 from edi_gateway.storage.users import SqlUsers
+from edi_gateway.transports.revocation import HttpList
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.workflows import dispose, trail
 from edi_gateway.workflows.anchoring import Watch
@@ -49,7 +50,7 @@ from edi_gateway.workflows.notify import Notifier
 from edi_gateway.workflows.publish import Publisher
 from edi_gateway.workflows.receive import Desk, examine
 from edi_gateway.workflows.record import Recorder
-from edi_gateway.workflows.revocations import Revoking
+from edi_gateway.workflows.revocations import Added, Revoking, fetch_all
 from edi_gateway.workflows.rotate import KeyOffice
 from edi_gateway.workflows.signed_request import Verifying
 from edi_gateway.workflows.timestamp import Timekeeping, attested_times, take_timestamps
@@ -85,6 +86,7 @@ class Gateway:
     retention: Mapping[str, Period]
     watch: Watch
     revocations: SqlRevocations
+    revocation_sources: tuple[HttpList, ...] = ()
 
     def examine(self, transmission: Transmission) -> Examined:
         """Raises Rejection while nobody is identified."""
@@ -114,6 +116,10 @@ class Gateway:
     def revoking(self, source: str) -> Revoking:
         """For one CRL or OCSP response: with the roots as they are now, and the moment."""
         return Revoking(self.revocations, self.directory.refreshed().trust, self.clock(), source)
+
+    def fetch_revocations(self) -> list[Added]:
+        """Fetch the CRLs and OCSP responses that the settings list. Raises Fault, once all were asked."""
+        return fetch_all(self.revocation_sources, self.revoking)
 
     @property
     def evidence(self) -> Sources:
@@ -238,4 +244,5 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         retention=dispose.classes(settings.retention),
         watch=watch,
         revocations=revocations,
+        revocation_sources=revocation_sources(settings),
     )

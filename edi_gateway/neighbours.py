@@ -1,4 +1,4 @@
-"""Those outside whom the gateway asks to vouch for its checkpoints, or tells of keys, as the settings name them."""
+"""Those outside whom the gateway asks to vouch for its checkpoints, or for CRLs, or tells of keys: as set."""
 
 from pathlib import Path
 
@@ -7,10 +7,12 @@ from edi_gateway.ledger import policy
 from edi_gateway.ledger.policy import Witness
 from edi_gateway.settings import Settings
 from edi_gateway.timestamps.token import Roots, parse_roots
+from edi_gateway.transports.revocation import HttpList
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.transports.webhook import HttpWebhook
 from edi_gateway.transports.witness import HttpWitness
 from edi_gateway.workflows.ports import Publications
+from edi_gateway.workflows.trust import read_certificates
 from edi_gateway.workflows.witnessed import Witnessed
 
 
@@ -35,6 +37,20 @@ def _roots(file: Path) -> Roots:
         return parse_roots(file.read_bytes())
     except (OSError, ValueError) as error:
         raise Misuse(f"{file} should hold the PEM certificates of a timestamp authority's roots: {error}") from error
+
+
+def revocation_sources(settings: Settings) -> tuple[HttpList, ...]:
+    """Where CRLs and OCSP responses are fetched. Raises Misuse where an issuer's certificate can't be read."""
+    return tuple(HttpList(one.url, _issuer(one.issuer) if one.issuer else None) for one in settings.revocation_lists)
+
+
+def _issuer(file: Path) -> bytes:
+    try:
+        octets = file.read_bytes()
+        read_certificates(octets)
+    except (OSError, Misuse) as error:
+        raise Misuse(f"{file} should hold the certificate of whoever signs a revocation list: {error}") from error
+    return octets
 
 
 def witnessed(settings: Settings, publications: Publications) -> Witnessed | None:

@@ -69,6 +69,15 @@ def _secret(secret: SecretStr) -> bytes:
         return b""
 
 
+class RevocationList(BaseModel):
+    """Where a CRL, or an OCSP response, is fetched, and the PEM certificate of its issuer where that is no root."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(pattern=r"^https?://[^\s/]+\S*$", max_length=2000)
+    issuer: Path | None = None
+
+
 class Settings(BaseSettings):
     """The gateway's settings. Sizes in bytes, durations in seconds."""
 
@@ -136,6 +145,12 @@ class Settings(BaseSettings):
     timestamp_renewal_days: int = Field(
         30, ge=1, le=3650, description="Days before an authority's certificate ends at which its tokens are renewed."
     )
+    revocation_lists: tuple[RevocationList, ...] = Field(
+        (),
+        description="Where CRLs and OCSP responses are fetched, and nowhere else: tables of `url` and, where its "
+        "issuer is no root, `issuer`, a PEM file.",
+    )
+    revocation_seconds: float = Field(3600.0, ge=60, description="Time between two fetches of the revocation lists.")
     retention: dict[str, str] = Field(
         {},
         description='How long documents of a type are kept, such as `invoice = "10y"` (`y`, `m`, `d`) in the table '

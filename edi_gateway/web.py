@@ -26,6 +26,7 @@ from edi_gateway.api import (
     profiles,
     sessions,
     tokens,
+    trust,
     validations,
 )
 from edi_gateway.api.admission import declared, denial
@@ -50,6 +51,7 @@ ROUTERS = (
     partners.router,
     profiles.router,
     keys.router,
+    trust.router,
     tokens.router,
     sessions.router,
     health.router,

@@ -67,6 +67,8 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
         found.append(Duty("webhooks", WEBHOOK_ROUND, gateway.notifier.run))
     if settings.scrub_rate:
         found.append(Duty("scrubbing", SCRUB_SECONDS, _scrubber(gateway).run))
+    if gateway.revocation_sources:
+        found.append(Duty("revocation lists", settings.revocation_seconds, gateway.fetch_revocations))
     if gateway.authorities:
         found.append(Duty("timestamps", min(TIMESTAMP_ROUND, settings.timestamp_seconds), gateway.take_timestamps))
     return tuple(found)

@@ -39,9 +39,9 @@ async def read_body(request: Request, limit: int, timeout: float) -> bytes:
     return body
 
 
-async def read_json(request: Request, timeout: float, model: type[Asked]) -> Asked:
+async def read_json(request: Request, timeout: float, model: type[Asked], limit: int = MAX_JSON) -> Asked:
     """A small JSON body of that shape. Raises Rejection, and Problem where it has another."""
-    body = await read_body(request, MAX_JSON, timeout)
+    body = await read_body(request, limit, timeout)
     try:
         # pydantic takes the last of two members of one name, where another reader takes the first.
         json.parse(body)

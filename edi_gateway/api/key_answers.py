@@ -10,11 +10,11 @@ from edi_gateway.api.doorway import doorway_of
 from edi_gateway.api.key_schemas import KeyEventOut, KeyOut
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import PublicKey
-from edi_gateway.model.record import Change
+from edi_gateway.model.record import Submission
 from edi_gateway.workflows.audit import KeyEvent, KeyHistory
 
 
-async def record_change(request: Request, change: Change, location: str) -> Response:
+async def record_change(request: Request, change: Submission, location: str) -> Response:
     """Record it; the answer is the receipt. Raises Fault."""
     door = await doorway_of(request)
     recorded = await door.record(change)

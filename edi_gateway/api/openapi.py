@@ -9,6 +9,7 @@ from edi_gateway.api.access_schemas import GuestIn, SessionIn
 from edi_gateway.api.key_schemas import KeyIn, RenewalIn, RetirementIn, RevocationIn
 from edi_gateway.api.profile_schemas import ProfileIn
 from edi_gateway.api.schemas import ErasureIn, HoldIn, PartnerIn
+from edi_gateway.api.trust_schemas import EndIn, GrantIn, RevocationDataIn, RootIn
 
 DESCRIPTION = (
     "A gateway for signed business documents. What it accepts or refuses is recorded in a ledger that nobody can "
@@ -108,7 +109,22 @@ PROBLEM: dict[str, Any] = {
     },
 }
 
-_POSTED = (PartnerIn, ProfileIn, KeyIn, RenewalIn, RetirementIn, RevocationIn, ErasureIn, HoldIn, GuestIn, SessionIn)
+_POSTED = (
+    PartnerIn,
+    ProfileIn,
+    KeyIn,
+    RenewalIn,
+    RetirementIn,
+    RevocationIn,
+    ErasureIn,
+    HoldIn,
+    GuestIn,
+    SessionIn,
+    RootIn,
+    GrantIn,
+    EndIn,
+    RevocationDataIn,
+)
 _ANY_PROBLEM = {
     "description": "What went wrong.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -118,6 +118,11 @@ _READING: Mapping[str, ProblemType] = {
     "key-state": ProblemType(
         409, "The key is not where this step begins.", "Look at its state: what was retired or revoked stays so."
     ),
+    "trust-state": ProblemType(
+        409,
+        "The root or grant is not where this step begins.",
+        "Look at its state: what has ended stays so.",
+    ),
     "second-person-needed": ProblemType(
         403, "Whoever proposed a key can't approve it.", "Ask somebody else, with a token under another name."
     ),

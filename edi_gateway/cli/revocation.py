@@ -8,6 +8,7 @@ from edi_gateway.cli.custody import BY, name_of
 from edi_gateway.cli.options import FILE, gateway_options, json_option
 from edi_gateway.cli.output import moment, show, table
 from edi_gateway.cli.session import opened
+from edi_gateway.errors import Misuse
 from edi_gateway.model.trust import Held
 from edi_gateway.workflows import revocations
 from edi_gateway.workflows.trust_ports import About
@@ -39,6 +40,23 @@ def add(file: Path, issuer: Path | None, by: str | None) -> None:
         f"{added.held.kind.upper()} {added.held.digest} is {kept}: of {moment(added.about.this_update)}, until {until}."
     )
     show(_told(added.held, added.about), line)
+
+
+@revocation.command
+@gateway_options
+@json_option
+def fetch() -> None:
+    """Fetch the lists of the setting revocation_lists now, as `edi-gateway serve` does every revocation_seconds.
+
+    Exits with 1 where one can't be had.
+    """
+    with opened() as gateway:
+        if not gateway.revocation_sources:
+            raise Misuse("No list is set: see revocation_lists in gateway.toml.")
+        found = gateway.fetch_revocations()
+    fresh = [one for one in found if one.fresh]
+    line = f"{len(found)} fetched, {len(fresh)} of them new."
+    show([_told(one.held, one.about) for one in fresh], line)
 
 
 @revocation.command("list")

@@ -1,15 +1,16 @@
 """CRLs and OCSP responses, as operators bring them or a duty fetches them: verified, then kept for good."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from edi_gateway.errors import Misuse
+from edi_gateway.errors import Fault, Misuse
 from edi_gateway.model.trust import Held, Trust
 from edi_gateway.receipts.statement import digest
 from edi_gateway.trust.crl import MAX_CRL, check_crl, read_crl
@@ -48,6 +49,34 @@ def add(octets: bytes, issuer: bytes | None, revoking: Revoking) -> Added:
     authorities = _authorities(issuer, revoking)
     held, about = _read(octets, authorities, revoking)
     return Added(held, about, revoking.kept.keep(held, about))
+
+
+class Source(Protocol):
+    """Where a CRL or an OCSP response can be fetched. `issuer` is as `add` takes it."""
+
+    issuer: bytes | None
+
+    @property
+    def place(self) -> str:
+        """Where, in words for an operator."""
+
+    def fetch(self) -> bytes:
+        """Raises Fault."""
+
+
+def fetch_all(sources: Sequence[Source], revoking: Callable[[str], Revoking]) -> list[Added]:
+    """Fetch, verify and keep what is new. Raises Fault, once all were asked, where one gave nothing of use."""
+    added, failed = [], []
+    for source in sources:
+        try:
+            added.append(add(source.fetch(), source.issuer, revoking(source.place)))
+        except Fault as error:
+            failed.append(str(error))
+        except Misuse as error:
+            failed.append(f"{source.place}: {error}")
+    if failed:
+        raise Fault(" ".join(failed))
+    return added
 
 
 def _authorities(issuer: bytes | None, revoking: Revoking) -> list[x509.Certificate]:

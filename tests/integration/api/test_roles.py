@@ -19,7 +19,14 @@ from tests.support.gateway import order
 
 ROUTES = declared(ROUTERS)
 ROLES = get_args(Role)
-EXAMPLES = {"{id}": "acme", "{fingerprint}": "0" * 64, "{path:path}": "0/000", "{code}": "not-found", "{rule}": "BR-01"}
+EXAMPLES = {
+    "{id}": "acme",
+    "{name}": "acme-ca",
+    "{fingerprint}": "0" * 64,
+    "{path:path}": "0/000",
+    "{code}": "not-found",
+    "{rule}": "BR-01",
+}
 DENIED = {"token-missing", "token-invalid", "role-insufficient"}
 
 
