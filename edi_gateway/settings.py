@@ -4,6 +4,7 @@ One frozen object, read once. What is missing or doubtful is refused at the star
 """
 
 from base64 import b64decode
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -109,6 +110,13 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="Server processes; about one for each core.")
     tls_cert: Path | None = Field(None, description="PEM certificate chain; without it, put the server behind a proxy.")
     tls_key: Path | None = Field(None, description="PEM private key of the TLS certificate.")
+    tls_client_ca: Path | None = Field(
+        None,
+        description="PEM certificates that verify the client certificates which partners may show then.",
+    )
+    client_cert_proxies: tuple[str, ...] = Field(
+        (), description="Networks (CIDR) of proxies in front whose Client-Cert header (RFC 9440) is believed."
+    )
     max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest transmission that is read.")
     body_timeout: float = Field(60.0, gt=0, description="Longest that a sender may take to transmit a body.")
     max_waiting: int = Field(2048, ge=1, description="Documents that may wait to be recorded before 503 is answered.")
@@ -172,7 +180,18 @@ class Settings(BaseSettings):
     def _tls_is_whole(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key go together")
+        if self.tls_client_ca and not self.tls_cert:
+            raise ValueError(
+                "tls_client_ca needs tls_cert and tls_key: otherwise it is a proxy that client certificates reach"
+            )
         return self
+
+    @field_validator("client_cert_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for each in proxies:
+            ip_network(each)
+        return proxies
 
     @model_validator(mode="after")
     def _somebody_approves(self) -> Self:

@@ -16,6 +16,7 @@ from fastapi.security import APIKeyQuery, HTTPAuthorizationCredentials, HTTPBear
 from starlette.routing import BaseRoute
 
 from edi_gateway.access import OPEN, Action, Denied, find_caller, permit
+from edi_gateway.api.client_certificate import certified_caller
 from edi_gateway.api.doorway import gateway_of
 from edi_gateway.api.problems import problem
 from edi_gateway.api.query import check_names
@@ -49,9 +50,14 @@ def _by_signature(request: Request, gateway: Gateway, _: HTTPAuthorizationCreden
     return caller_of(request, gateway)
 
 
+def _by_certificate(request: Request, gateway: Gateway, _: HTTPAuthorizationCredentials | None) -> Caller | None:
+    return certified_caller(request, gateway)
+
+
 IDENTIFIERS: tuple[Callable[[Request, Gateway, HTTPAuthorizationCredentials | None], Caller | None], ...] = (
     _by_token,
     _by_signature,
+    _by_certificate,
 )
 """Each returns who calls, None where the request has no such credential, and raises Denied for one that isn't good."""
 

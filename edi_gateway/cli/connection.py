@@ -11,6 +11,8 @@ from typing import Final
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from edi_gateway.model.request import PEER, Peer
+
 MAX_HEAD: Final = 64 * 2**10
 """Bytes of a request's line and headers, or of whatever else brings a request no further, besides one read's."""
 HEAD_SECONDS: Final = 30
@@ -32,9 +34,14 @@ class BoundedProtocol(HttpToolsProtocol):
     _idle_since: float | None = None
     _watching: asyncio.TimerHandle | None = None
     _hosts_wrong = False
+    _peer: Peer
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        # None where none was shown: it is only asked for with `tls_client_ca`, and verified before anything is read.
+        shown = tls.getpeercert(binary_form=True) if tls else None
+        self._peer = Peer(self.client[0] if self.client else "", shown)
         self._idle_since = self.loop.time()
         self._watch()
 
@@ -67,6 +74,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if wrong:
             self._hosts_wrong = True
             raise HttpParserError  # the parser stops, and uvicorn answers
+        self.scope[PEER] = self._peer  # type: ignore[typeddict-unknown-key] # whatever a server adds
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

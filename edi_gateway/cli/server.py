@@ -43,6 +43,7 @@ def _keep_serving(chosen: Settings) -> None:
     # What is missing or doubtful is said here, once, before any worker starts.
     _anchor(chosen)
     _check_tls(chosen)
+    _check_client_ca(chosen)
     with ExitStack() as opened:
         listeners = [opened.enter_context(listener) for listener in _listen(chosen)]
         url = address(listeners[0], chosen.host, chosen.tls_cert is not None)
@@ -69,6 +70,14 @@ def _check_tls(chosen: Settings) -> None:
         except ssl.SSLError as error:
             message = f"{chosen.tls_cert} and {chosen.tls_key} are not a PEM certificate and its private key."
             raise Misuse(message) from error
+
+
+def _check_client_ca(chosen: Settings) -> None:
+    if chosen.tls_client_ca:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(chosen.tls_client_ca)
+        except OSError as error:
+            raise Misuse(f"{chosen.tls_client_ca} should hold PEM certificates: {error}") from error
 
 
 def _listen(chosen: Settings) -> list[socket.socket]:
@@ -105,6 +114,9 @@ def _config(chosen: Settings) -> uvicorn.Config:
         backlog=BACKLOG,
         ssl_certfile=chosen.tls_cert,
         ssl_keyfile=chosen.tls_key,
+        # Optional: whoever shows none is asked for another credential, or none at all.
+        ssl_cert_reqs=ssl.CERT_OPTIONAL if chosen.tls_client_ca else ssl.CERT_NONE,
+        ssl_ca_certs=chosen.tls_client_ca,
         timeout_graceful_shutdown=GRACE,
     )
 

@@ -1,6 +1,17 @@
-"""A request as its sender signs it."""
+"""A request as its sender signs it, and who is at the other end of its connection."""
 
 from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+PEER: Final = "edi_gateway.peer"
+"""Under this name a connection's `Peer` goes along with its requests. What headers say of addresses proves nothing."""
+
+
+class Peer(NamedTuple):
+    """Who is at the other end of a connection: the address, and the certificate (DER) that was shown and verified."""
+
+    address: str
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,7 @@ class InnerList:
 
 def parse_dictionary(text: str) -> dict[str, Item | InnerList]:
     """RFC 9651 §4.2.2. Raises Rejection("header-invalid")."""
-    if len(text) > MAX_FIELD or not text.isascii():
-        raise _refusal(f"it has more than {MAX_FIELD} characters, or others than ASCII")
-    reader = _Reader(text.strip(" "))
+    reader = _reader(text)
     members: dict[str, Item | InnerList] = {}
     while True:
         key = reader.key()
@@ -72,12 +70,27 @@ def parse_dictionary(text: str) -> dict[str, Item | InnerList]:
             raise _refusal(f"it has more than {MAX_MEMBERS} members")
 
 
+def parse_item(text: str) -> Item:
+    """RFC 9651 §4.2.3. Raises Rejection("header-invalid")."""
+    reader = _reader(text)
+    item = reader.item()
+    if not reader.at_end():
+        raise _refusal("there is more than one item")
+    return item
+
+
 def serialize(value: Item | InnerList) -> str:
     """RFC 9651 §4.1: the one text of a value."""
     if isinstance(value, InnerList):
         items = " ".join(map(serialize, value.items))
         return f"({items}){_parameters(value.parameters)}"
     return _bare(value.value) + _parameters(value.parameters)
+
+
+def _reader(text: str) -> "_Reader":
+    if len(text) > MAX_FIELD or not text.isascii():
+        raise _refusal(f"it has more than {MAX_FIELD} characters, or others than ASCII")
+    return _Reader(text.strip(" "))
 
 
 class _Reader:

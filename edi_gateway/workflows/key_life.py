@@ -41,7 +41,9 @@ def approve(fingerprint: str, office: Office) -> Change:
     """Activate a key that was proposed. Raises UnknownKey, WrongState and, under four eyes, SamePerson."""
     key = known_key(fingerprint, office.directory)
     if (state := key.state_at(office.at)) != "proposed":
-        raise WrongState(f"The key {fingerprint} is {state}, not proposed.")
+        waiting = key.proposed_renewal
+        hint = f" A renewal of it is: say that it is entry {waiting.index} which you approve." if waiting else ""
+        raise WrongState(f"The key {fingerprint} is {state}, not proposed.{hint}")
     if office.four_eyes:
         check_second(key, key.steps[0].by, office)
     return take_step("key.activated", key, office)

@@ -191,6 +191,8 @@ def test_nobody_approves_what_they_have_not_seen(sqlite_gateway: Gateway) -> Non
     assert first
     assert second
     fingerprint = keys.of(sqlite_gateway, "acme").fingerprint
+    with pytest.raises(WrongState, match=f"it is entry {second.index} which you approve"):
+        key_life.approve(fingerprint, sqlite_gateway.office("berta"))
     with pytest.raises(WrongState, match=f"entry {second.index} is"):
         approve_renewal(fingerprint, first.index, sqlite_gateway.office("berta"))
     with pytest.raises(Taken, match="proposed already"):
