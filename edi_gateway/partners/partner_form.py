@@ -76,14 +76,14 @@ def _partner(plain: object, where: str, load: Load) -> Wanted:
     suspended = given.get("suspended")
     if not isinstance(suspended, bool | None):
         raise Misuse(f"{where}.suspended: this is to be true or false.")
-    keys = listed(given["keys"], f"{id}.keys", lambda one, at: _key(one, at, load)) if given.get("keys") else ()
+    keys = given.get("keys", [])
     return Wanted(
         id=id,
         name=text(given["name"], f"{id}.name") if "name" in given else None,
         identifiers=listed(given["identifiers"], f"{id}.identifiers", _identifier) if "identifiers" in given else None,
         suspended=suspended,
         profile=read_profile(given["profile"], f"{id}.profile") if "profile" in given else None,
-        keys=keys,
+        keys=listed(keys, f"{id}.keys", lambda one, at: _key(one, at, load)) if keys != [] else (),
     )
 
 

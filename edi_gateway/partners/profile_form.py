@@ -144,6 +144,13 @@ def _tolerance(value: object, where: str) -> Decimal:
     return amount
 
 
+def _tax_tolerance(value: object, where: str) -> Decimal:
+    amount = _tolerance(value, where)
+    if not amount:
+        raise Misuse(f"{where}: this is to be more than 0: a tax is let pass that is off by less.")
+    return amount
+
+
 def _url(value: object, where: str) -> str:
     url = value if isinstance(value, str) and value.isprintable() and len(value) <= MAX_URL else ""
     try:
@@ -194,7 +201,11 @@ def _amount(value: Decimal) -> str:
     return f"{value:f}"
 
 
-_TOLERANCES: Final = {name: Member(name, _tolerance, _amount) for name in ("line", "total", "tax")}
+_TOLERANCES: Final = {
+    "line": Member("line", _tolerance, _amount),
+    "total": Member("total", _tolerance, _amount),
+    "tax": Member("tax", _tax_tolerance, _amount),
+}
 _WAIVER: Final = {
     "until": Member("until", moment, timestamp),
     "reason": Member("reason", text),

@@ -35,6 +35,10 @@ class Office:
     by: str | None = None
     four_eyes: bool = False
 
+    def policy_of(self, partner: str) -> Policy:
+        """Which keys are accepted of a partner at this moment. Raises Misuse where there is none."""
+        return key_policy(known(partner, self.directory).profile, self.at, self.policy)
+
 
 def add_partner(id: str, name: str, identifiers: Sequence[Identifier], office: Office) -> Change:
     """Enrol a partner. Raises Taken, and Misuse for an id or a name that is malformed."""
@@ -100,7 +104,7 @@ def add_key(
         key = replace(read_key(data, partner.id, *window), purpose=purpose)
     except ValueError as error:
         raise Misuse(f"The key is not usable: {error}.") from error
-    if weakness := key_weakness(key.public_key, key_policy(partner.profile, office.at, office.policy)):
+    if weakness := key_weakness(key.public_key, office.policy_of(partner.id)):
         raise Misuse(weakness)
     if taken := find_key(key.fingerprint, office.directory):
         hint = " Another certificate of it renews it." if taken.partner == partner.id and key.certificate else ""

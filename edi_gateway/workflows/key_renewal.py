@@ -42,7 +42,7 @@ def renew_key(
         raise Misuse(f"The key is not usable: {error}.") from error
     if brought.fingerprint != key.fingerprint:
         raise Misuse(f"That is another key, {brought.fingerprint}: it is added, not renewed.")
-    if weakness := key_weakness(key.public_key, office.policy):
+    if weakness := key_weakness(key.public_key, office.policy_of(key.partner)):
         raise Misuse(weakness)
     (term,) = brought.terms
     if any(_adds_nothing(term, known) for known in key.terms):

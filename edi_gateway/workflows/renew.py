@@ -81,7 +81,7 @@ def _asked_by(partner: str, transmission: Transmission, office: Office) -> Verif
     if not keys:
         raise Rejection("unknown-signer", f"No valid key of {partner} is named by the signature.")
     verified = verify(envelope, keys)
-    signatures.judge(verified.algorithm, verified.digest, verified.key.public_key, office.policy)
+    signatures.judge(verified.algorithm, verified.digest, verified.key.public_key, office.policy_of(partner))
     return verified
 
 
@@ -98,7 +98,7 @@ def _possessed(asked: Mapping[str, str], data: bytes, partner: str, office: Offi
     inner = Transmission(asked.get("proof", "").encode(), "application/jose", office.at)
     try:
         proof = verify(unwrap(inner), [key])
-        signatures.judge(proof.algorithm, proof.digest, key.public_key, office.policy)
+        signatures.judge(proof.algorithm, proof.digest, key.public_key, office.policy_of(partner))
     except Rejection as refusal:
         raise Misuse(f"The new key's proof does not hold: {refusal.detail}") from refusal
     said = _members(proof.content, {"type", "partner", "origin", "fingerprint", "at"}, POSSESSION)

@@ -19,6 +19,7 @@ from edi_gateway.signatures.http_message import (
 )
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.workflows.ports import DirectorySource
+from edi_gateway.workflows.terms import key_policy
 
 PURPOSES: tuple[Purpose, ...] = ("http-signature", "document-signature")
 """Keys that may sign requests."""
@@ -67,7 +68,8 @@ def verify_signed(request: HttpRequest, at: datetime, verifying: Verifying, *, h
             "unknown-signer", "The keyid is the fingerprint of no key that is valid now, and signs requests."
         )
     algorithm = verify_request(request, signature, key.public_key)
-    signatures.judge(algorithm, "", key.public_key, verifying.policy)
+    profile = verifying.directory.current().partners[key.partner].profile
+    signatures.judge(algorithm, "", key.public_key, key_policy(profile, at, verifying.policy))
     if not verifying.nonces.remember(key.fingerprint, signature.nonce, signature.expires, at):
         raise Rejection("nonce-used")
     return SignedRequest(key, signature)

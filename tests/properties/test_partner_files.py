@@ -24,6 +24,7 @@ from tests.support.gateway import NOW
 LINE = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
 MOMENT = st.integers(0, 10**12).map(lambda after: timestamp(NOW + timedelta(milliseconds=after)))
 AMOUNT = st.decimals(0, 1000, places=2).map(str)
+TAX = st.decimals("0.01", 1000, places=2).map(str)
 NETWORK = st.one_of(
     st.builds(lambda a, bits: str(IPv4Network((a, bits), False)), st.integers(0, 2**32 - 1), st.integers(0, 32)),
     st.builds(lambda a, bits: str(IPv6Network((a, bits), False)), st.integers(0, 2**128 - 1), st.integers(0, 128)),
@@ -52,7 +53,7 @@ PROFILE = st.fixed_dictionaries(
         "maxBytes": st.integers(1, 2**40),
         "requestsPerMinute": st.integers(1, 10**6),
         "networks": st.lists(NETWORK, min_size=1, max_size=3),
-        "tolerances": st.fixed_dictionaries({}, optional=dict.fromkeys(("line", "total", "tax"), AMOUNT)),
+        "tolerances": st.fixed_dictionaries({}, optional={"line": AMOUNT, "total": AMOUNT, "tax": TAX}),
         "ruleSets": st.just(["en16931"]),
         "levels": st.dictionaries(
             st.sampled_from(sorted(gradable())),

@@ -99,6 +99,10 @@ def test_what_a_file_leaves_out_stays_and_an_empty_profile_takes_all_limits_away
             {"id": "globex", "name": "Globex", "identifiers": ["test:2"], "keys": [{"pem": "x", "purpose": "fun"}]},
             "purpose",
         ),
+        (
+            {"id": "globex", "name": "Globex", "identifiers": ["test:2"], "keys": ""},
+            "globex.keys: this is to be",
+        ),
         ({"id": "globex", "suspended": "yes"}, "true or false"),
         ({"name": "Globex"}, "missing: id"),
         (ACME, "twice"),
