@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from pyasn1.codec.der.decoder import decode
 from pyasn1.codec.der.encoder import encode
 from pyasn1.error import PyAsn1Error
-from pyasn1_modules import rfc5084, rfc5958, rfc7914, rfc8018
 
 COST, BLOCK_SIZE, PARALLEL = 2**17, 8, 1
 """scrypt's N, r and p: 128 MiB of memory, and about half a second, for each guess."""
@@ -33,6 +32,9 @@ class WrongPassphrase(ValueError):
 
 def wrap(pkcs8: bytes, passphrase: str) -> bytes:
     """Encrypt a PrivateKeyInfo; DER to DER."""
+    # Here and below: only who has a passphrase waits for these, a fifth of what a command takes to start.
+    from pyasn1_modules import rfc5084, rfc5958, rfc7914, rfc8018
+
     salt, nonce = secrets.token_bytes(SALT_SIZE), secrets.token_bytes(NONCE_SIZE)
     kdf: Any = rfc7914.Scrypt_params()
     kdf["salt"], kdf["keyLength"] = salt, KEY_SIZE
@@ -53,6 +55,8 @@ def wrap(pkcs8: bytes, passphrase: str) -> bytes:
 
 def unwrap(der: bytes, passphrase: str) -> bytes | None:
     """What `wrap` encrypted; None where the file is of another scheme. Raises WrongPassphrase, and ValueError."""
+    from pyasn1_modules import rfc5084, rfc5958, rfc7914, rfc8018
+
     try:
         wrapped = _decoded(der, rfc5958.EncryptedPrivateKeyInfo())
         if wrapped["encryptionAlgorithm"]["algorithm"] != rfc8018.id_PBES2:

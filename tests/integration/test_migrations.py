@@ -47,6 +47,13 @@ def test_partial_indexes_are_made_as_the_tables_have_them(engine: Engine):
         assert "'accepted'" in condition
 
 
+def test_the_newest_migration_is_the_one_that_alembic_ends_with(engine: Engine):
+    schema.upgrade(engine)
+    with engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == schema.version(engine)
+    schema.require_current(engine)
+
+
 def test_a_new_database_holds_the_empty_ledger(engine: Engine):
     schema.upgrade(engine)
     assert SqlLedger(engine).head() == EMPTY_HEAD
