@@ -17,7 +17,7 @@ from edi_gateway.model.period import Period
 from edi_gateway.model.publication import Timestamp
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
-from edi_gateway.neighbours import authorities, revocation_sources, webhooks, witnessed
+from edi_gateway.neighbours import authorities, issuer_keys, revocation_sources, webhooks, witnessed
 from edi_gateway.settings import Settings
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.storage import schema, signers
@@ -37,6 +37,7 @@ from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.storage.trail import SqlTrail
 from edi_gateway.storage.users import SqlUsers
+from edi_gateway.transports.oidc import IssuerKeys
 from edi_gateway.transports.revocation import HttpList
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.workflows import dispose, trail
@@ -79,6 +80,7 @@ class Gateway:
     trail: SqlTrail
     users: SqlUsers
     attempts: SqlAttempts
+    issuer: IssuerKeys | None
     notary: Notary
     recorder: Recorder
     witnessed: Witnessed | None
@@ -237,6 +239,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         trail=SqlTrail(engine),
         users=SqlUsers(engine),
         attempts=SqlAttempts(engine),
+        issuer=issuer_keys(settings),
         notary=notary,
         recorder=Recorder(ledger, notary, clock, watch.memory),
         witnessed=witnessed(settings, publications),

@@ -7,6 +7,7 @@ from edi_gateway.ledger import policy
 from edi_gateway.ledger.policy import Witness
 from edi_gateway.settings import Settings
 from edi_gateway.timestamps.token import Roots, parse_roots
+from edi_gateway.transports.oidc import IssuerKeys
 from edi_gateway.transports.revocation import HttpList
 from edi_gateway.transports.tsa import HttpAuthority
 from edi_gateway.transports.webhook import HttpWebhook
@@ -14,6 +15,9 @@ from edi_gateway.transports.witness import HttpWitness
 from edi_gateway.workflows.ports import Publications
 from edi_gateway.workflows.trust import read_certificates
 from edi_gateway.workflows.witnessed import Witnessed
+
+OIDC_TIMEOUT = 5.0
+"""Seconds that a person may have to wait, when the keys of the issuer are asked for."""
 
 
 def authorities(settings: Settings) -> tuple[HttpAuthority, ...]:
@@ -51,6 +55,13 @@ def _issuer(file: Path) -> bytes:
     except (OSError, Misuse) as error:
         raise Misuse(f"{file} should hold the certificate of whoever signs a revocation list: {error}") from error
     return octets
+
+
+def issuer_keys(settings: Settings) -> IssuerKeys | None:
+    """Of whoever vouches for people; None without one. Nothing is fetched yet."""
+    if not settings.oidc_issuer:
+        return None
+    return IssuerKeys(settings.oidc_issuer, settings.oidc_keys_url, OIDC_TIMEOUT)
 
 
 def witnessed(settings: Settings, publications: Publications) -> Witnessed | None:

@@ -3,6 +3,7 @@
 One frozen object, read once. What is missing or doubtful is refused at the start, not met at 2 a.m.
 """
 
+import re
 from base64 import b64decode
 from ipaddress import ip_network
 from pathlib import Path
@@ -20,6 +21,9 @@ from pydantic_settings import (
 from edi_gateway.errors import Misuse
 
 CONFIG_FILE = "gateway.toml"
+
+# Whoever can change the keys on their way can be anybody.
+_CONFIDENTIAL = re.compile(r"https://[^\s/?#]|http://(127\.0\.0\.1|localhost|\[::1\])[:/]")
 
 
 class TimestampAuthority(BaseModel):
@@ -131,6 +135,24 @@ class Settings(BaseSettings):
     rsa_refused_bits: int = Field(2048, ge=2048, description="RSA keys shorter than this are refused.")
     rsa_advised_bits: int = Field(3072, ge=2048, description="RSA keys shorter than this earn a warning.")
 
+    oidc_issuer: str = Field("", description="OpenID Connect issuer whose tokens people may show; empty: none.")
+    oidc_audience: str = Field("", description="What these tokens have to be for.", max_length=200)
+    oidc_keys_url: str = Field("", description="Where the issuer's keys are, if not where its own description says.")
+    oidc_name_claim: str = Field("sub", description="The claim that names a person.", min_length=1)
+    oidc_role_claim: str = Field(
+        "roles",
+        description="The claim that says what somebody may do, with dots where it is inside others.",
+        min_length=1,
+    )
+    oidc_roles: dict[str, Literal["officer", "operator"]] = Field(
+        {}, description='Which value of that claim is which role, such as `edi-officers = "officer"`.'
+    )
+    reads_per_minute: int = Field(
+        1200, ge=0, description="Requests that one credential may make in a minute, of each worker; 0: any number."
+    )
+    address_reads_per_minute: int = Field(
+        6000, ge=0, description="Likewise one address, of all but posting documents and health; 0: any number."
+    )
     session_minutes: int = Field(60, ge=5, le=1440, description="How long a session lasts that somebody has begun.")
     four_eyes: bool = Field(
         False, description="Whether a partner's key that somebody adds is trusted only once somebody else approves it."
@@ -210,6 +232,17 @@ class Settings(BaseSettings):
         names = [authority.name for authority in self.timestamp_authorities]
         if len(set(names)) != len(names):
             raise ValueError("two timestamp_authorities have one name")
+        return self
+
+    @model_validator(mode="after")
+    def _issuer_is_whole(self) -> Self:
+        if not self.oidc_issuer:
+            return self
+        for url in filter(None, (self.oidc_issuer, self.oidc_keys_url)):
+            if not _CONFIDENTIAL.match(url):
+                raise ValueError("oidc_issuer and oidc_keys_url begin with https://, or are on this machine")
+        if not (self.oidc_audience and self.oidc_roles):
+            raise ValueError("oidc_issuer takes oidc_audience and oidc_roles")
         return self
 
     @model_validator(mode="after")

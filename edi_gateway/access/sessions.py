@@ -88,14 +88,14 @@ def _refused(account: Account | None, address: str) -> LoginRefused:
 
 
 def _subjects(name: str, address: str) -> dict[Subject, str]:
-    network = _network(address)
+    network = network_of(address)
     said: dict[Subject, tuple[str, ...]] = {"name": (name,), "address": (network,), "both": (name, network)}
     return {
         kind: sha256("\0".join((kind, *words)).encode("utf-8", "replace")).hexdigest() for kind, words in said.items()
     }
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Whoever has an IPv6 address has 2^64 of them."""
     try:
         parsed = ip_address(address)

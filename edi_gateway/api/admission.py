@@ -6,6 +6,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from math import ceil
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -16,9 +17,12 @@ from fastapi.security import APIKeyQuery, HTTPAuthorizationCredentials, HTTPBear
 from starlette.routing import BaseRoute
 
 from edi_gateway.access import OPEN, Action, Denied, find_caller, permit
+from edi_gateway.access.limits import Limiter
+from edi_gateway.access.oidc import bearer
+from edi_gateway.access.sessions import network_of
 from edi_gateway.api.client_certificate import certified_caller
-from edi_gateway.api.doorway import gateway_of
-from edi_gateway.api.problems import problem
+from edi_gateway.api.doorway import Doorway, gateway_of
+from edi_gateway.api.problems import Problem, problem
 from edi_gateway.api.query import check_names
 from edi_gateway.api.signed import caller_of
 from edi_gateway.gateway import Gateway
@@ -43,7 +47,7 @@ _Link = Annotated[str | None, Depends(_link)]
 
 
 def _by_token(_: Request, gateway: Gateway, credentials: HTTPAuthorizationCredentials | None) -> Caller | None:
-    return find_caller(gateway, credentials.credentials) if credentials and credentials.credentials else None
+    return bearer(gateway, credentials.credentials) if credentials and credentials.credentials else None
 
 
 def _by_signature(request: Request, gateway: Gateway, _: HTTPAuthorizationCredentials | None) -> Caller | None:
@@ -68,8 +72,10 @@ class Open:
     def __init__(self, action: Action) -> None:
         self.action = action
 
-    async def __call__(self) -> None:
-        """Nothing is asked."""
+    async def __call__(self, request: Request) -> None:
+        """Nothing is asked, but not too often; whether the gateway lives may be asked at any rate."""
+        if self.action not in ("documents.post", "pages.read"):
+            _limit(_doorway(request).by_address, network_of(address_of(request)))
 
 
 class May:
@@ -80,12 +86,14 @@ class May:
         self.action = action
 
     def __call__(self, request: Request, gateway: Here, credentials: _Credentials) -> Caller:
+        _limit(_doorway(request).by_address, network_of(address_of(request)))
         for identify in IDENTIFIERS:
             if caller := identify(request, gateway, credentials):
                 return self._permitted(request, caller)
         raise Denied("token-missing")
 
     def _permitted(self, request: Request, caller: Caller) -> Caller:
+        _limit(_doorway(request).by_credential, caller.credential or caller.name)
         permitted = permit(replace(caller, address=address_of(request)), self.action)
         check_names(request)
         return permitted
@@ -99,6 +107,7 @@ class MayByLink(May):
     ) -> Caller:
         if credentials or not link:
             return super().__call__(request, gateway, credentials)
+        _limit(_doorway(request).by_address, network_of(address_of(request)))
         caller = find_caller(gateway, link)
         if caller.role != "auditor-guest":
             # RFC 9700 §4.3.2: addresses are kept in too many places for a credential that opens more than one bundle.
@@ -113,6 +122,8 @@ class MayOrSigns(May):
         self, request: Request, gateway: Here, credentials: _Credentials
     ) -> Caller | None:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not credentials:
+            _limit(_doorway(request).by_address, network_of(address_of(request)))
         if gateway.settings.partner_renewals != "refused":
             if media_type in SIGNED_TYPES:
                 return None
@@ -161,6 +172,16 @@ def _actions(dependant: Dependant) -> Iterator[Action]:
         yield dependant.call.action
     for below in dependant.dependencies:
         yield from _actions(below)
+
+
+def _doorway(request: Request) -> Doorway:
+    doorway: Doorway = request.app.state.doorway
+    return doorway
+
+
+def _limit(limiter: Limiter, key: str) -> None:
+    if seconds := limiter.wait(key):
+        raise Problem("too-many-requests", headers={"Retry-After": str(ceil(seconds))})
 
 
 def address_of(request: Request) -> str:

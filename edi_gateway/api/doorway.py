@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from fastapi import Request
 
+from edi_gateway.access.limits import Limiter
 from edi_gateway.api import metrics
 from edi_gateway.errors import Fault
 from edi_gateway.gateway import Gateway
@@ -32,6 +33,8 @@ class Doorway:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self.large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self.by_credential = Limiter(gateway.settings.reads_per_minute)
+        self.by_address = Limiter(gateway.settings.address_reads_per_minute)
         self._loop = asyncio.get_running_loop()
         self._sequencer: Sequencer[Submission, Recorded] = Sequencer(
             self._record_batch, gateway.recorder.reload, self._wake, gateway.settings.max_waiting

@@ -82,7 +82,7 @@ _READING: Mapping[str, ProblemType] = {
         "Look at name, password and code; each code counts once, and an account may be disabled.",
     ),
     "too-many-requests": ProblemType(
-        429, "That is too often.", "Wait as Retry-After says; the more often it fails, the longer."
+        429, "That is too often.", "Wait as Retry-After says; logging in takes longer the more often it fails."
     ),
     "query-invalid": ProblemType(400, "The query can't be answered as it is.", "Correct what the detail names."),
     "body-invalid": ProblemType(400, "The body is not what this route takes.", "Correct what the detail names."),
