@@ -26,7 +26,7 @@ def certified_caller(request: Request, gateway: Gateway) -> Caller | None:
     for directory in (source.current(), source.refreshed()):
         for key in directory.named([KeyName("fingerprint", fingerprint)]):
             if key.purpose == "tls-client" and key.valid_at(now):
-                return Caller(f"key:{fingerprint}", "partner", key.partner)
+                return Caller(f"key:{fingerprint}", "partner", key.partner, credential=fingerprint)
     raise Rejection("unknown-signer", "The client certificate is of no key that is enrolled for tls-client, and valid.")
 
 

@@ -27,7 +27,8 @@ def caller_of(request: Request, gateway: Gateway) -> Caller | None:
     has_body = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
     signed = verify_signed(as_sent(request), gateway.clock(), gateway.verifying, has_body=has_body)
     request.scope[_SIGNED] = signed
-    return Caller(f"key:{signed.key.fingerprint}", "partner", signed.key.partner)
+    fingerprint = signed.key.fingerprint
+    return Caller(f"key:{fingerprint}", "partner", signed.key.partner, credential=fingerprint)
 
 
 def signed_request(request: Request) -> SignedRequest | None:
