@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, insert, or_, select, text
+from sqlalchemy import Engine, bindparam, insert, or_, select, text
 
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.trust import Held
@@ -15,6 +15,14 @@ _LOCK = text("LOCK TABLE revocations IN SHARE ROW EXCLUSIVE MODE")
 _r = revocations.c
 _ALL = select(revocations)
 _ABOUT = (_r.kind, _r.digest, _r.issuer, _r.serial, _r.this_update, _r.next_update, _r.added_at, _r.source)
+# Made once: it is asked for each certificate of a document's signer.
+_ABOUT_ONE = (
+    select(_r.kind, _r.digest, _r.octets)
+    .where(_r.issuer == bindparam("issuer"), _r.this_update <= bindparam("at"))
+    .where(or_(_r.serial.is_(None), _r.serial == bindparam("serial")))
+    .order_by(_r.this_update.desc())
+    .limit(bindparam("limit"))
+)
 
 
 class SqlRevocations:
@@ -50,10 +58,9 @@ class SqlRevocations:
                 copy.execute(insert(revocations), connection.execute(_ALL.where(_r.digest == digest)).one()._asdict())
 
     def about(self, issuer: str, serial: str, at: datetime, limit: int) -> list[Held]:
-        query = select(_r.kind, _r.digest, _r.octets).where(_r.issuer == issuer, _r.this_update <= timestamp(at))
-        query = query.where(or_(_r.serial.is_(None), _r.serial == serial))
+        asked = {"issuer": issuer, "serial": serial, "at": timestamp(at), "limit": limit}
         with reading(self._engine) as connection:
-            return [Held(*row) for row in connection.execute(query.order_by(_r.this_update.desc()).limit(limit))]
+            return [Held(*row) for row in connection.execute(_ABOUT_ONE, asked)]
 
     def named(self, digest: str) -> Held | None:
         query = select(_r.kind, _r.digest, _r.octets).where(_r.digest == digest)

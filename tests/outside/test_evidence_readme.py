@@ -16,7 +16,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.receipts import bundle
 from edi_gateway.signing import xmldsig
 from edi_gateway.workflows.rotate import keys_text
-from tests.support import programs, rotation
+from tests.support import pki, programs, rotation, vouching
 from tests.support.evidence import evidence_of, gathered
 from tests.support.gateway import (
     GLOBEX_ID,
@@ -225,6 +225,19 @@ def test_xmlsec1_verifies_the_signature_of_an_xml_document(how: str, tmp_path: P
     body = unpacked.folder / bundle.BODY
     body.write_bytes(body.read_bytes().replace(b"PO-1", b"PO-2"))
     assert "OK\n" not in unpacked.run(5)
+
+
+@pytest.mark.parametrize("format", [pytest.param("xmldsig", marks=needs_xmlsec1), "cms"])
+def test_the_signature_of_a_key_that_a_root_vouches_for_is_verified_alike(
+    gateway: Gateway, tmp_path: Path, format: str
+) -> None:
+    root = pki.root()
+    vouching.trusted(gateway, root, f"{format}-ca", revocation="soft")
+    vouching.granted(gateway, "globex", "subject", f"CN={format}", f"{format}-ca")
+    sent = vouching.signed(order(f"PO-{format}"), pki.signer(root, subject=f"CN={format}"), format)
+    packed = gathered(gateway, vouching.posted(gateway, sent).id)
+    unpacked = _unpack(packed, tmp_path / "evidence", gateway.notary.vkey)
+    assert "OK\n" in unpacked.run(5)
 
 
 @pytest.mark.parametrize("unpacked", ALL_FORMATS, indirect=True)
