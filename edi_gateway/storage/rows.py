@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -127,9 +128,15 @@ def entry_or_remains(row: Row[Any]) -> Entry | Remains:
 def profile(row: Row[Any]) -> Profile:
     """A version that was agreed. Raises Fault for one that can't be read: nothing may be judged without it."""
     try:
-        return replace(read_profile(orjson.loads(row.content)), version=row.version)
+        return _profile(row.content, row.version)
     except (Misuse, ValueError) as error:
         raise Fault(f"Version {row.version} of the profile of {row.partner} can't be read: {error}") from error
+
+
+@lru_cache(maxsize=10_000)
+def _profile(content: bytes, version: int) -> Profile:
+    # Partners are read anew whenever one of them changes, while senders wait: what hasn't changed is not parsed again.
+    return replace(read_profile(orjson.loads(content)), version=version)
 
 
 def key_row(key: PartnerKey, added_at: str) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The real server in a process of its own, and partners who send to it."""
 
 import json
+import re
 import signal
 import socket
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from edi_gateway.demo import certificates
-from tests.support.gateway import contract, invoice, order
+from tests.support.gateway import contract, invoice, order, signed
 from tests.support.servers import serving
 from tests.support.shell import Shell
 
@@ -119,3 +120,17 @@ def _check(shell: Shell, receipt: Path) -> None:
     shell.ok("--data-dir", "other", "init")
     stranger = shell.ok("--data-dir", "other", "ledger", "key").strip()
     assert "no signature of a known key" in shell.refused("verify", receipt, "--vkey", stranger)
+
+
+def test_behind_a_proxy_on_the_same_machine_the_senders_address_is_the_one_that_the_proxy_names(trading: Shell) -> None:
+    agreed = {"partners": [{"id": "globex", "profile": {"networks": ["203.0.113.0/24"]}}]}
+    trading.ok("partner", "apply", trading.write("partners.json", json.dumps(agreed).encode()), "--yes")
+    content_type, body = signed(order(), "globex")
+    with serving(trading.folder) as (server, url):
+        codes = {}
+        for address in (None, "198.51.100.7", "203.0.113.7"):
+            headers = {"Content-Type": content_type} | ({"X-Forwarded-For": address} if address else {})
+            codes[address] = httpx.post(f"{url}/v1/documents", content=body, headers=headers).status_code
+        assert codes == {None: 403, "198.51.100.7": 403, "203.0.113.7": 201}
+        assert server.end() == 0
+        assert re.findall(r"of globex from (\S+)", server.log) == ["127.0.0.1", "198.51.100.7"]
