@@ -3,8 +3,13 @@
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import uvicorn
+
+from edi_gateway.cli.connection import BoundedProtocol
+from edi_gateway.cli.logs import LOGGING
 
 
 class _Server(uvicorn.Server):
@@ -17,6 +22,22 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+
+def configured(app: Any, tls_cert: Path | None, tls_key: Path | None, grace: int, **more: Any) -> uvicorn.Config:
+    """What all servers here have in common: bounded heads, one form of log. `grace`: seconds to end in."""
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws="none",
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        ssl_certfile=tls_cert,
+        ssl_keyfile=tls_key,
+        timeout_graceful_shutdown=grace,
+        **more,
+    )
 
 
 def serve_until_stopped(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None]) -> bool:

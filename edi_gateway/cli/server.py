@@ -15,8 +15,7 @@ import uvicorn
 
 from edi_gateway.api.multiprocess import prepare
 from edi_gateway.cli.background import keep
-from edi_gateway.cli.connection import BoundedProtocol
-from edi_gateway.cli.listening import address, serve_until_stopped
+from edi_gateway.cli.listening import address, configured, serve_until_stopped
 from edi_gateway.cli.logs import LOGGING
 from edi_gateway.cli.workers import supervise
 from edi_gateway.documents.schema import warm
@@ -102,22 +101,17 @@ def _config(chosen: Settings) -> uvicorn.Config:
     # Not before `prepare`: the counters decide at their import whether several workers share them.
     from edi_gateway.web import create_app, front
 
-    return uvicorn.Config(
+    return configured(
         front(create_app(chosen)),
+        chosen.tls_cert,
+        chosen.tls_key,
+        GRACE,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http=BoundedProtocol,
-        ws="none",
         lifespan="on",
-        log_config=LOGGING,
-        access_log=False,
-        server_header=False,
         backlog=BACKLOG,
-        ssl_certfile=chosen.tls_cert,
-        ssl_keyfile=chosen.tls_key,
         # Optional: whoever shows none is asked for another credential, or none at all.
         ssl_cert_reqs=ssl.CERT_OPTIONAL if chosen.tls_client_ca else ssl.CERT_NONE,
         ssl_ca_certs=chosen.tls_client_ca,
-        timeout_graceful_shutdown=GRACE,
     )
 
 

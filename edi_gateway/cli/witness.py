@@ -6,11 +6,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import uvicorn
 
-from edi_gateway.cli.connection import BoundedProtocol
-from edi_gateway.cli.listening import address, serve_until_stopped
-from edi_gateway.cli.logs import LOGGING
+from edi_gateway.cli.listening import address, configured, serve_until_stopped
 from edi_gateway.cli.options import FILE, json_option
 from edi_gateway.cli.output import show
 from edi_gateway.errors import Fault, Misuse
@@ -113,19 +110,8 @@ def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None, fol
     """Serve until stopped. Refuses to start where anything that the witness relies on is damaged."""
     if (tls_cert is None) != (tls_key is None):
         raise Misuse("--tls-cert and --tls-key go together.")
-    config = uvicorn.Config(
-        create_app(cosigning.load(folder)),
-        http=BoundedProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=LOGGING,
-        access_log=False,
-        server_header=False,
-        limit_concurrency=MAX_CONNECTIONS,
-        ssl_certfile=tls_cert,
-        ssl_keyfile=tls_key,
-        timeout_graceful_shutdown=GRACE,
-    )
+    app = create_app(cosigning.load(folder))
+    config = configured(app, tls_cert, tls_key, GRACE, lifespan="off", limit_concurrency=MAX_CONNECTIONS)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
         url = address(listener, host, tls_cert is not None)

@@ -26,12 +26,7 @@ def _recorded(gateway: Gateway, number: str) -> str:
 
 @pytest.fixture
 def documents(gateway: Gateway) -> Mapping[str, str]:
-    """What came before a second key signed, while both did, and after the first one was retired."""
-    ids = {"before": _recorded(gateway, "before")}
-    rotation.add(gateway)
-    ids["while"] = _recorded(gateway, "while")
-    rotation.retire(gateway, rotation.first(gateway))
-    return ids | {"after": _recorded(gateway, "after")}
+    return rotation.across(gateway, _recorded)
 
 
 def _keys(gateway: Gateway) -> tuple[LedgerKey, LedgerKey]:

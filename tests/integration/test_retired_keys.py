@@ -25,12 +25,7 @@ def kept_sizes(gateway: Gateway) -> list[int]:
 
 @pytest.fixture
 def receipts(gateway: Gateway) -> dict[str, bytes]:
-    """What was given out before, while and after two keys sign; the first key is retired."""
-    given = {"before": record(gateway, "before")}
-    rotation.add(gateway)
-    given["while"] = record(gateway, "while")
-    rotation.retire(gateway, rotation.first(gateway))
-    return given | {"after": record(gateway, "after")}
+    return rotation.across(gateway, record)
 
 
 def test_receipts_are_repeated_byte_for_byte_whatever_has_become_of_the_keys(gateway: Gateway, receipts):

@@ -3,14 +3,13 @@
 import functools
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
@@ -20,29 +19,10 @@ from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.signatures.jws import verify
 from edi_gateway.syntax.base64 import encode_url
+from tests.support.private_keys import key
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DOCUMENT = b'{"contractId":"C-1","version":1}'
-
-_MAKERS: dict[str, Callable[[], Any]] = {
-    "p256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "p384": lambda: ec.generate_private_key(ec.SECP384R1()),
-    "p521": lambda: ec.generate_private_key(ec.SECP521R1()),
-    "k256": lambda: ec.generate_private_key(ec.SECP256K1()),
-    "ed25519": ed25519.Ed25519PrivateKey.generate,
-    "ed448": ed448.Ed448PrivateKey.generate,
-    "rsa": lambda: rsa.generate_private_key(65537, 2048),
-}
-
-
-@functools.cache
-def _made(kind: str, owner: str) -> Any:
-    return _MAKERS[kind]()
-
-
-def key(kind: str, owner: str = "acme") -> Any:
-    """The private key of this kind that `owner` has, made once per run."""
-    return _made(kind, owner)
 
 
 def spki(private_key: Any) -> bytes:

@@ -14,6 +14,13 @@ NOON = datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC)
 ACME = Partner("acme", "Acme Bücher", (Identifier("0088", "7300010000001"),))
 
 
+def log_of(size: int) -> MemoryLog:
+    """A log of entries that are numbers."""
+    log = MemoryLog()
+    log.append([b"%d" % number for number in range(size)])
+    return log
+
+
 def statement_of(log: MemoryLog, **changes: object) -> bytes:
     draft = partner_statement("partner.added", ACME, id="0199", origin=log.origin)
     return canonical({**complete(draft, NOON, "acme", 1, None), **changes})

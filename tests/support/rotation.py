@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Callable
+from typing import TypeVar
 
 from edi_gateway.gateway import Gateway
 from edi_gateway.storage import signers
@@ -10,6 +12,8 @@ from edi_gateway.workflows.key_ports import OwnKey
 from edi_gateway.workflows.rotate import add_key, find_key, keep_signatures, retire_key
 from tests.support.recording import examined
 from tests.support.recording import one as recorded_one
+
+Made = TypeVar("Made")
 
 
 def add(gateway: Gateway) -> OwnKey:
@@ -52,6 +56,15 @@ def first(gateway: Gateway) -> OwnKey:
 
 def record(gateway: Gateway, number: str) -> bytes:
     return recorded_one(gateway.recorder, examined(number)).receipt
+
+
+def across(gateway: Gateway, record: Callable[[Gateway, str], Made]) -> dict[str, Made]:
+    """What is recorded before a second key signs, while both do, and after the first one was retired."""
+    made = {"before": record(gateway, "before")}
+    add(gateway)
+    made["while"] = record(gateway, "while")
+    retire(gateway, first(gateway))
+    return made | {"after": record(gateway, "after")}
 
 
 def signed_by(receipt: bytes) -> list[str]:

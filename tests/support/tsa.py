@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import new, sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from asn1crypto import tsp
@@ -27,6 +26,7 @@ from tests.support import programs
 from tests.support.cms import ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNING_CERTIFICATE_V2, attribute
 from tests.support.cms_algorithms import DIGEST_OIDS, SIGNATURE_OIDS
 from tests.support.der import algorithm, integer, octet_string, oid, sequence, set_of, tlv
+from tests.support.listening import listening
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -229,12 +229,5 @@ def serving(reply: Callable[[bytes], bytes | None], status: int = 200) -> Iterat
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join(programs.PATIENCE)
-        server.server_close()
+    with listening(Handler) as url:
+        yield f"{url}/"

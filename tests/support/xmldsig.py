@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
@@ -22,6 +22,7 @@ from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.signatures.xmldsig import verify
 from edi_gateway.signing.xmldsig import Placement, sign
+from tests.support.private_keys import key as private_key
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DS = "http://www.w3.org/2000/09/xmldsig#"
@@ -46,27 +47,6 @@ INVOICE = (
     "  </cac:LegalMonetaryTotal>\n"
     "</Invoice>\n"
 ).encode()
-
-_MAKERS: dict[str, Callable[[], Any]] = {
-    "p256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "p384": lambda: ec.generate_private_key(ec.SECP384R1()),
-    "p521": lambda: ec.generate_private_key(ec.SECP521R1()),
-    "k256": lambda: ec.generate_private_key(ec.SECP256K1()),
-    "ed25519": ed25519.Ed25519PrivateKey.generate,
-    "ed448": ed448.Ed448PrivateKey.generate,
-    "rsa": lambda: rsa.generate_private_key(65537, 2048),
-    "rsa-1024": lambda: rsa.generate_private_key(65537, 1024),
-}
-
-
-@functools.cache
-def _made(kind: str, owner: str) -> Any:
-    return _MAKERS[kind]()
-
-
-def private_key(kind: str = "p256", owner: str = "acme") -> Any:
-    """One key for each kind and owner in a test run."""
-    return _made(kind, owner)
 
 
 @functools.cache

@@ -72,6 +72,15 @@ def _document(holder: str) -> ReferenceLayout:
     return ReferenceLayout("document", path(holder), path("cbc:LineID"), path("cbc:ID"), path("cbc:ID"))
 
 
+def _delivery_periods(delivery: str) -> Paths:
+    return _paths(
+        requested_from=f"{delivery}/cac:RequestedDeliveryPeriod/cbc:StartDate",
+        requested_until=f"{delivery}/cac:RequestedDeliveryPeriod/cbc:EndDate",
+        promised_from=f"{delivery}/cac:PromisedDeliveryPeriod/cbc:StartDate",
+        promised_until=f"{delivery}/cac:PromisedDeliveryPeriod/cbc:EndDate",
+    )
+
+
 _ORDER_LINE_OF: Final = _line_of("order", "cac:OrderLineReference", "cac:OrderReference/cbc:ID")
 _DESPATCH_LINE_OF: Final = _line_of("despatch-advice", "cac:DespatchLineReference")
 _RECEIPT_LINE_OF: Final = _line_of("receipt-advice", "cac:ReceiptLineReference")
@@ -99,12 +108,7 @@ _ORDER_LINES: Final = LineLayout(
         _line_of("catalogue", "cac:CatalogueLineReference"),
     ),
     codes=_paths(status="cac:LineItem/cbc:LineStatusCode", substitution="cbc:SubstitutionStatusCode"),
-    dates=_paths(
-        requested_from="cac:LineItem/cac:Delivery/cac:RequestedDeliveryPeriod/cbc:StartDate",
-        requested_until="cac:LineItem/cac:Delivery/cac:RequestedDeliveryPeriod/cbc:EndDate",
-        promised_from="cac:LineItem/cac:Delivery/cac:PromisedDeliveryPeriod/cbc:StartDate",
-        promised_until="cac:LineItem/cac:Delivery/cac:PromisedDeliveryPeriod/cbc:EndDate",
-    ),
+    dates=_delivery_periods("cac:LineItem/cac:Delivery"),
 )
 _DESPATCH_LINES: Final = LineLayout(
     place=path("cac:DespatchLine"),
@@ -154,26 +158,23 @@ _REMITTANCE_LINES: Final = LineLayout(
     references=(*_BILLED_BY, _document("cac:DocumentReference")),
     codes=_paths(purpose="cbc:PaymentPurposeCode"),
 )
+_RESPONSE_CODES: Final = _paths(
+    response="cac:Response/cbc:ResponseCode",
+    reason="cac:Response/cac:Status/cbc:StatusReasonCode",
+    condition="cac:Response/cac:Status/cbc:ConditionCode",
+)
 _DOCUMENT_RESPONSES: Final = LineLayout(
     place=path("cac:DocumentResponse"),
     number=path("cac:Response/cbc:ReferenceID"),
     references=(_document("cac:DocumentReference"),),
-    codes=_paths(
-        response="cac:Response/cbc:ResponseCode",
-        reason="cac:Response/cac:Status/cbc:StatusReasonCode",
-        condition="cac:Response/cac:Status/cbc:ConditionCode",
-    ),
+    codes=_RESPONSE_CODES,
 )
 _LINE_RESPONSES: Final = LineLayout(
     place=path("cac:DocumentResponse/cac:LineResponse"),
     number=path("cac:LineReference/cbc:LineID"),
     references=(_line_of("document", "cac:LineReference"),),
     above=(_document("cac:DocumentReference"),),
-    codes=_paths(
-        response="cac:Response/cbc:ResponseCode",
-        reason="cac:Response/cac:Status/cbc:StatusReasonCode",
-        condition="cac:Response/cac:Status/cbc:ConditionCode",
-    ),
+    codes=_RESPONSE_CODES,
 )
 
 _ORDER_PARTIES: Final = _paths(
@@ -198,13 +199,9 @@ _BILLING_PARTIES: Final = _paths(
     seller="cac:SellerSupplierParty/cac:Party",
     tax_representative="cac:TaxRepresentativeParty",
 )
-_ORDER_DATES: Final = _paths(
-    valid_from="cac:ValidityPeriod/cbc:StartDate",
-    valid_until="cac:ValidityPeriod/cbc:EndDate",
-    requested_from="cac:Delivery/cac:RequestedDeliveryPeriod/cbc:StartDate",
-    requested_until="cac:Delivery/cac:RequestedDeliveryPeriod/cbc:EndDate",
-    promised_from="cac:Delivery/cac:PromisedDeliveryPeriod/cbc:StartDate",
-    promised_until="cac:Delivery/cac:PromisedDeliveryPeriod/cbc:EndDate",
+_ORDER_DATES: Final = (
+    *_paths(valid_from="cac:ValidityPeriod/cbc:StartDate", valid_until="cac:ValidityPeriod/cbc:EndDate"),
+    *_delivery_periods("cac:Delivery"),
 )
 _BILLING_DATES: Final = _paths(
     due="cbc:DueDate cac:PaymentMeans/cbc:PaymentDueDate",

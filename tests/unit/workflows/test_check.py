@@ -10,14 +10,12 @@ from edi_gateway.receipts import receipt as receipts
 from edi_gateway.receipts.statement import commit
 from edi_gateway.workflows.check import check_receipt
 from tests.support.ledger import MemoryLog
-from tests.support.ledger_receipts import receipt_of, statement_of
+from tests.support.ledger_receipts import log_of, receipt_of, statement_of
 
 
 @pytest.fixture(scope="module")
 def log():
-    log = MemoryLog()
-    log.append([b"%d" % number for number in range(300)])
-    return log
+    return log_of(300)
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,13 @@ from edi_gateway.syntax import json
 from edi_gateway.workflows.acknowledge import cose_receipt
 from edi_gateway.workflows.check_proofs import check_cose, check_tlog_proof
 from tests.support.ledger import MemoryLog
-from tests.support.ledger_receipts import receipt_of, statement_of
+from tests.support.ledger_receipts import log_of, receipt_of, statement_of
 from tests.support.notary import notary_of
 
 
 @pytest.fixture(scope="module")
 def log():
-    log = MemoryLog()
-    log.append([b"%d" % number for number in range(300)])
-    return log
+    return log_of(300)
 
 
 @pytest.fixture(scope="module")
