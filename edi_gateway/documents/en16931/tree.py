@@ -152,10 +152,6 @@ class Group:
                 found = [child for each in found for child in each.groups.get(step, ())]
         return found or ()
 
-    def release(self) -> None:
-        """Let go of the groups around: so that all is freed at once, and not when somebody looks for cycles."""
-        del self.parent, self.invoice
-
 
 class Invoice:
     """All that was collected from one tree, in document order."""
@@ -184,10 +180,13 @@ class Invoice:
         return found
 
     def release(self) -> None:
-        """Take the collection apart. Nothing can be asked of it afterwards."""
+        """Take the collection apart: so that all is freed at once, and not when somebody looks for cycles.
+
+        Nothing can be asked of it afterwards.
+        """
         for groups in self.groups.values():
             for group in groups:
-                group.release()
+                del group.parent, group.invoice
 
     def everywhere(self, name: str, *steps: str) -> Iterator[Group]:
         """The groups at the end of a path that may begin anywhere."""
@@ -209,17 +208,18 @@ class Invoice:
             keys = element.keys()
             if keys and (len(keys) > 1 or keys[0] not in _USUAL):
                 self.attributed.append((element, text, group, path))
-            child = element if is_value else Group(element, text, group, self)
+            child: etree._Element | Group = element
+            if not is_value:
+                child = Group(element, text, group, self)
+                self._walk(child, below)
+            elif len(element):  # no schema lets a value hold elements, but rules about anything anywhere see them
+                self._walk(Group(element, text, group, self), below)
             if text in children:
                 children[text].append(child)
             else:
                 children[text] = [child]
             if is_collected:
                 self._collect(element, text, group)
-            if not is_value:
-                self._walk(child, below)  # type: ignore[arg-type] # a group, being no value
-            elif len(element):  # no schema lets a value hold elements, but rules about anything anywhere see them
-                self._walk(Group(element, text, group, self), below)
 
     def _collect(self, element: etree._Element, name: str, group: Group) -> None:
         if name in _LISTED:
