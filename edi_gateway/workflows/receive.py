@@ -58,8 +58,9 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
         again = not verified.key.valid_at(transmission.received_at) and desk.directory.refreshed() is not known
     except Rejection:
         # Nor for a name that several keys share: it may mean one that was added a moment ago, or one vouched for.
-        others = _others(envelope, at, desk, keys)
-        if desk.directory.refreshed() is known and not others:
+        newest = desk.directory.refreshed()
+        others = _others(envelope, at, desk, keys, newest)
+        if newest is known and not others:
             raise
         again = True
     if again:
@@ -96,10 +97,12 @@ def identify(envelope: Envelope, at: datetime, desk: Desk) -> tuple[PartnerKey, 
     raise Rejection("unknown-signer")
 
 
-def _others(envelope: Envelope, at: datetime, desk: Desk, keys: Sequence[PartnerKey]) -> tuple[PartnerKey, ...]:
+def _others(
+    envelope: Envelope, at: datetime, desk: Desk, tried: Sequence[PartnerKey], directory: Directory
+) -> tuple[PartnerKey, ...]:
     """The key that a root vouches for, where only registered ones were tried, if there is one."""
     try:
-        return () if any(key.vouched for key in keys) else desk.vouched(envelope, at, desk.directory.refreshed())
+        return () if any(key.vouched for key in tried) else desk.vouched(envelope, at, directory)
     except Rejection:
         return ()
 

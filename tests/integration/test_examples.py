@@ -29,7 +29,8 @@ def client(tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_each_example_is_tried() -> None:
-    assert {file.name for file in FOLDER.iterdir()} == set(SIGNERS)
+    # What isn't a document is an example of partners, and tried with them.
+    assert {file.name for file in FOLDER.iterdir() if file.suffix != ".toml"} == set(SIGNERS)
 
 
 @pytest.mark.parametrize("name", SIGNERS)
