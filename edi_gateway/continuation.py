@@ -112,7 +112,7 @@ def _is_sound(old: Gateway) -> bool:
         old.watch.check()
     except (Unproven, Misuse):
         return False
-    return True
+    return old.forks.known() is None
 
 
 def _anchored(old: Gateway) -> Checkpoint | None:

@@ -45,6 +45,7 @@ from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.auditing import Auditing
 from edi_gateway.workflows.enrol import Office
 from edi_gateway.workflows.evidence import Attested, Sources, merged
+from edi_gateway.workflows.forks import Forks
 from edi_gateway.workflows.kept_heads import KeptHeads
 from edi_gateway.workflows.notary import Notary
 from edi_gateway.workflows.notify import Notifier
@@ -87,6 +88,7 @@ class Gateway:
     desk: Desk
     retention: Mapping[str, Period]
     watch: Watch
+    forks: Forks
     revocations: SqlRevocations
     revocation_sources: tuple[HttpList, ...] = ()
 
@@ -221,6 +223,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
     if not as_found:
         notary.ready()
         watch.memory.newest()
+    forks = Forks(ledger, notary, state_in(settings.data_dir, "forks"), clock)
     directory = SqlDirectory(engine, time.monotonic)
     publications, revocations = SqlPublications(engine), SqlRevocations(engine)
     return Gateway(
@@ -241,11 +244,12 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         attempts=SqlAttempts(engine),
         issuer=issuer_keys(settings),
         notary=notary,
-        recorder=Recorder(ledger, notary, clock, watch.memory),
+        recorder=Recorder(ledger, notary, clock, watch.memory, forks.check),
         witnessed=witnessed(settings, publications),
         desk=Desk(settings.origin, directory, policy, Vouching(revocations)),
         retention=dispose.classes(settings.retention),
         watch=watch,
         revocations=revocations,
         revocation_sources=revocation_sources(settings),
+        forks=forks,
     )

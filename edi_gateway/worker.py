@@ -77,7 +77,10 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
 def _submitters(gateway: Gateway) -> list[Submitter]:
     """One for each witness that is to be asked for cosignatures. Each keeps a connection for itself."""
     asked = gateway.witnessed.policy.witnesses if gateway.witnessed else ()
-    return [Submitter(gateway.ledger, gateway.publications, gateway.clock, one, cosigner(one)) for one in asked]
+    return [
+        Submitter(gateway.ledger, gateway.publications, gateway.clock, one, cosigner(one), gateway.forks)
+        for one in asked
+    ]
 
 
 def _scrubber(gateway: Gateway) -> Scrubber:

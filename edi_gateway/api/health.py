@@ -63,6 +63,10 @@ class _Lie(Unproven):
         super().__init__(found.failure)
 
 
+def _check_forks(gateway: Gateway) -> None:
+    gateway.forks.check()
+
+
 CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
     {
         "database": _check_database,
@@ -71,6 +75,7 @@ CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
         "anchor": _check_anchor,
         "clock": _check_clock,
         "audit": _check_audit,
+        "forks": _check_forks,
     }
 )
 """In this order: nothing is signed, even to try the key, for a head that does not agree with its ledger."""
@@ -106,6 +111,7 @@ def _gauges(gateway: Gateway) -> metrics.Gauges:
     late = behind(gateway.ledger.recorded_at(), gateway.clock())
     size = gateway.ledger.head().size
     found = gateway.auditing.scrubbed()
+    forks = int(gateway.forks.known() is not None)
     ended = parse_timestamp(found.ended_at).timestamp() if found.ended_at else 0
     return {
         **publishing(gateway, size),
@@ -114,6 +120,7 @@ def _gauges(gateway: Gateway) -> metrics.Gauges:
         **telling(gateway),
         "edi_gateway_ledger_size": ("Entries in the ledger.", size),
         "edi_gateway_clock_behind_seconds": ("Seconds that the clock is behind the newest entry.", late),
+        "edi_gateway_forks": ("Proven forks that no operator has looked at: any is too many.", forks),
         "edi_gateway_verified_size": ("Entries that held when they were audited last.", found.verified),
         "edi_gateway_audit_position": ("Entries that the present round of the audit has come past.", found.position),
         "edi_gateway_audit_ended_seconds": ("When the last whole round ended, in Unix time; 0 before that.", ended),

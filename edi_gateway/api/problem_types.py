@@ -142,6 +142,11 @@ _READING: Mapping[str, ProblemType] = {
         "The gateway's ledger does not agree with itself: nothing is recorded, nothing is signed.",
         "Nothing is lost, but it takes the operator to set it right. Send the same bytes again later.",
     ),
+    "ledger-forked": ProblemType(
+        503,
+        "A witness has proved that the gateway's ledger was signed with another history: nothing is recorded.",
+        "Nothing is lost, but it takes the operator to look at it. Send the same bytes again later.",
+    ),
     "not-ready": ProblemType(
         503, "The gateway is not ready to record documents.", "Look at the check that the detail names, and at the log."
     ),

@@ -12,6 +12,7 @@ from edi_gateway.ledger.proven import Doubtful
 from edi_gateway.ledger.sequencer import Overloaded
 from edi_gateway.model.document import MAX_ECHO
 from edi_gateway.model.record import Examined, Recorded
+from edi_gateway.workflows.forks import Forked
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "1"
@@ -90,7 +91,11 @@ def fault_code(error: Exception) -> str:
     return next((code for kind, code in _FAULT_CODES.items() if isinstance(error, kind)), "unavailable")
 
 
-_FAULT_CODES: Mapping[type[Exception], str] = {Overloaded: "overloaded", Doubtful: "ledger-doubtful"}
+_FAULT_CODES: Mapping[type[Exception], str] = {
+    Overloaded: "overloaded",
+    Doubtful: "ledger-doubtful",
+    Forked: "ledger-forked",
+}
 
 _NOTHING_LOST = "Nothing is lost: what was sent can be sent again, and gets its receipt, the first if there is one."
 

@@ -19,7 +19,7 @@ COMMANDS = {
         "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",
     ),
     "webhook": ("webhook:webhook", "Webhooks: list, deliver."),
-    "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, timestamp, timestamps."),
+    "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, fork, timestamp, timestamps."),
     "user": ("user:user", "People who log in: add, list, disable, enable, password, totp."),
     "token": ("token:token", "Access tokens for the API: create, list, revoke."),
     "audit": ("trail:audit", "Who read what, and who was given which right: list, verify."),

@@ -5,6 +5,7 @@ import click
 from edi_gateway.cli.anchor import anchor
 from edi_gateway.cli.audit import verify
 from edi_gateway.cli.continuing import continue_
+from edi_gateway.cli.fork import fork
 from edi_gateway.cli.ledger_key import key
 from edi_gateway.cli.options import gateway_options, json_option
 from edi_gateway.cli.output import show
@@ -18,12 +19,13 @@ from edi_gateway.workflows.acknowledge import sign_head
 
 @click.group
 def ledger() -> None:
-    """The ledger: key, checkpoint, verify, anchor, continue, timestamp, timestamps."""
+    """The ledger: key, checkpoint, verify, anchor, continue, fork, timestamp, timestamps."""
 
 
 ledger.add_command(verify)
 ledger.add_command(anchor)
 ledger.add_command(continue_)
+ledger.add_command(fork)
 ledger.add_command(timestamp)
 ledger.add_command(timestamps)
 

@@ -31,6 +31,7 @@ ActEvent = Literal[
     "document.released",
     "ledger.anchored",
     "ledger.continued",
+    "ledger.forked",
     "ledger.key-added",
     "ledger.key-rotated",
     "party.stated",

@@ -25,7 +25,7 @@ from edi_gateway.storage.tables import head
 STAGE = "continuing"
 
 _KEPT_IN_FILES = ("gateway.db-wal", "gateway.db-shm", "gateway.db", "keys")
-_REMEMBERED = ("audit.state", "scrub.state", "scrub-progress.state")
+_REMEMBERED = ("audit.state", "scrub.state", "scrub-progress.state", "forks.state")
 _SESSIONS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND backend_type = 'client backend'"

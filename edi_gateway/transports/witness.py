@@ -4,6 +4,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +25,7 @@ DEADLINE = 20.0
 MAX_ANSWER = 131_072
 """Bytes; an ML-DSA-44 cosignature takes 3,300."""
 
+_ADD = "/add-checkpoint"
 _SIZE = "text/x.tlog.size"
 _WHY = {
     400: "it does not understand the request",
@@ -34,7 +36,7 @@ _WHY = {
 
 
 class HttpWitness:
-    """Implements `workflows.ports.Cosigner`, over a connection that is kept alive.
+    """Implements `workflows.witness_ports.Cosigner`, over a connection that is kept alive.
 
     `url` is the witness's submission prefix; `transport` replaces the network, `elapsed` is a monotonic clock in
     seconds. Raises Misuse for a URL that is not http or https.
@@ -77,10 +79,21 @@ class HttpWitness:
                 return self._conflict(body)
             raise self._refusal(response.status_code, body)
 
+    def latest(self, origin: str) -> bytes | None:
+        path = f"{self._target.path.removesuffix(_ADD)}/{sha256(origin.encode()).hexdigest()}/checkpoint"
+        with self._answered("GET", self._target.copy_with(path=path)) as response:
+            body = self._read(response)
+        return body if response.status_code == 200 else None
+
     @contextmanager
     def _asked(self, request: Request) -> Iterator[httpx.Response]:
+        with self._answered("POST", self._target, witnessing.marshal(request)) as response:
+            yield response
+
+    @contextmanager
+    def _answered(self, method: str, url: httpx.URL, content: bytes | None = None) -> Iterator[httpx.Response]:
         try:
-            with self._http.stream("POST", self._target, content=witnessing.marshal(request)) as response:
+            with self._http.stream(method, url, content=content) as response:
                 yield response
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise Fault(f"The witness at {self.url} can't be reached: {str(error) or type(error).__name__}") from error
@@ -121,7 +134,7 @@ def _target(url: str) -> httpx.URL:
         raise Misuse(f"{url!r} is not the address of a witness: {error}") from error
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
         raise Misuse(f"{url!r} is not the address of a witness: it is to begin with https:// or http://.")
-    return parsed.copy_with(path=parsed.path.rstrip("/") + "/add-checkpoint")
+    return parsed.copy_with(path=parsed.path.rstrip("/") + _ADD)
 
 
 def _shown(body: bytes) -> str:

@@ -8,7 +8,6 @@ from typing import NamedTuple, Protocol
 from edi_gateway.ledger.keys import LedgerKey
 from edi_gateway.ledger.tiles import Hashes
 from edi_gateway.ledger.tree import Growth, Head
-from edi_gateway.ledger.witnessing import Conflict, Request
 from edi_gateway.model.publication import Cosignature, Publication, Timestamp
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Hold, Payload
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Remains, Submission
@@ -281,16 +280,6 @@ class Inspectable(Protocol):
 
     def inspecting(self) -> AbstractContextManager[Inspection]:
         """One state throughout, however long it takes. Raises Fault."""
-
-
-class Cosigner(Protocol):
-    """A witness that can be asked to cosign (c2sp.org/tlog-witness)."""
-
-    def add_checkpoint(self, request: Request) -> bytes | Conflict:
-        """Lines with cosignatures, which nobody has verified yet; or the size from which growth is to be proved.
-
-        Raises Fault where there is no answer to be had, Disputed where the witness holds the proof to be wrong.
-        """
 
 
 class InspectableLedger(Inspectable, Ledger, Protocol):

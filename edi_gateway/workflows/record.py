@@ -26,18 +26,23 @@ from edi_gateway.workflows.receive import contradicting
 
 @dataclass(frozen=True)
 class Recorder:
-    """What recording needs: where the ledger is kept, who signs for it, and what time it is, what may be signed."""
+    """What recording needs: where the ledger is kept, who signs for it, and what time it is, what may be signed.
+
+    `halt` raises Unavailable where nothing is to be recorded.
+    """
 
     ledger: Ledger
     notary: Notary
     clock: Callable[[], datetime]
     memory: Memory
+    halt: Callable[[], None] = lambda: None
 
     def record(self, batch: Sequence[Submission]) -> list[Recorded | Fault]:
         """Record a batch; the results are in its order. Raises Fault when nothing was recorded, CommitUnknown else.
 
         A Fault among the results: this one repeats a document whose receipt can't be made again.
         """
+        self.halt()
         with self.ledger.appending() as transaction:
             self.memory.follow(transaction.head, transaction)
             # What can't be signed for must not be committed.

@@ -7,7 +7,7 @@ from edi_gateway.ledger import checkpoint, cosignature, note
 from edi_gateway.ledger.checkpoint import Checkpoint
 from edi_gateway.ledger.note import Signature, Verifier
 from edi_gateway.ledger.witnessing import Conflict, Request
-from edi_gateway.workflows.ports import Cosigner
+from edi_gateway.workflows.witness_ports import Cosigner
 
 MAX_TRIES = 3
 """Submissions of one checkpoint: a witness's latest size may change between two of them."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from edi_gateway.errors import Fault
+from edi_gateway.ledger import checkpoint, note
 from edi_gateway.ledger.note import Verifier
 from edi_gateway.ledger.policy import Group, Policy, Witness
 from edi_gateway.ledger.proven import Memory
@@ -14,8 +16,10 @@ from edi_gateway.workflows import witness
 from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.check_cosignatures import cosignatures_file
 from edi_gateway.workflows.evidence import Attested
+from edi_gateway.workflows.forks import Forks
 from edi_gateway.workflows.notary import Notary
-from edi_gateway.workflows.ports import Cosigner, Ledger, Publications
+from edi_gateway.workflows.ports import Ledger, Publications
+from edi_gateway.workflows.witness_ports import Cosigner
 
 
 def key_name(verifier: Verifier) -> str:
@@ -25,19 +29,24 @@ def key_name(verifier: Verifier) -> str:
 
 @dataclass(frozen=True)
 class Submitter:
-    """What it takes to have publications cosigned by one witness, who is asked through `cosigner`."""
+    """What it takes to have publications cosigned by one witness, who is asked through `cosigner`.
+
+    `forks` judges what the witness shows where it holds another history of the ledger, or more of it.
+    """
 
     ledger: Ledger
     publications: Publications
     clock: Callable[[], datetime]
     witness: Witness
     cosigner: Cosigner
+    forks: Forks
 
     def submit(self) -> bool:
         """Have the newest publication cosigned, unless it is. Safe to do on several hosts at once.
 
         Nothing is kept but what was verified with the witness's own key. Raises Fault or Unproven where the witness
-        can't be reached, refuses, or answers with something else; the next time it is asked again.
+        can't be reached, refuses, or answers with something else; the next time it is asked again. Raises Forked where
+        it proves that the ledger's own keys signed another history.
         """
         newest = self.publications.newest()
         name = key_name(self.witness.verifier)
@@ -48,12 +57,21 @@ class Submitter:
         known = latest.size if latest else 0
         try:
             signed = witness.submit(self.cosigner, [self.witness.verifier], newest.note, prove, known)
-        except witness.Overtaken as overtaken:
-            if self._published(overtaken.size):
+        except (witness.Overtaken, witness.Disputed) as refused:
+            if isinstance(refused, witness.Overtaken) and self._published(refused.size):
                 return False
+            self._ask_for_proof(newest)
             raise
         line = "".join(one.line for one in signed[:1])
         return self.publications.cosign(Cosignature(newest.size, name, line, self.clock()))
+
+    def _ask_for_proof(self, newest: Publication) -> None:
+        try:
+            shown = self.cosigner.latest(checkpoint.parse(note.text_of(newest.note)).origin)
+        except Fault:
+            return
+        if shown:
+            self.forks.judge(self.witness.name, shown, newest.note)
 
     def _published(self, size: int) -> bool:
         """Whether somebody else of us has got that far in the meantime."""

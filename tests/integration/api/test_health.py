@@ -12,9 +12,12 @@ from sqlalchemy import text
 
 from edi_gateway.api import multiprocess
 from edi_gateway.errors import Unproven
+from edi_gateway.ledger.proven import Proven
 from edi_gateway.model.moment import timestamp
 from edi_gateway.settings import load
 from edi_gateway.transports.tsa import HttpAuthority
+from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.forks import Forked
 from tests.support import programs
 from tests.support.client import Client, assert_problem
 from tests.support.gateway import invoice, signed
@@ -48,7 +51,7 @@ def test_ready_names_what_was_checked(client: Client) -> None:
     client.post_signed(invoice(), "acme")
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    checks = ("database", "ledger", "key", "anchor", "clock", "audit")
+    checks = ("database", "ledger", "key", "anchor", "clock", "audit", "forks")
     assert answer.json() == {"status": "ready", "checks": dict.fromkeys(checks, "ok")}
 
 
@@ -111,6 +114,20 @@ def test_what_the_audit_finds_makes_the_gateway_not_ready_and_is_named_by_its_in
     assert_problem(answer, 503, "not-ready")
     assert answer.json()["detail"] == "The check audit failed at entry 4."
     assert samples(client)["edi_gateway_audit_failures", "", ""] == 1
+
+
+def test_a_fork_that_was_proved_makes_the_gateway_not_ready_and_stops_recording(client: Client) -> None:
+    assert samples(client)["edi_gateway_forks", "", ""] == 0
+    head = client.gateway.ledger.head()
+    theirs = sign_head(client.gateway.notary, Proven(head.size + 1, bytes(32)))
+    with pytest.raises(Forked):
+        client.gateway.forks.judge("one", theirs, sign_head(client.gateway.notary, Proven(head.size, head.root)))
+    answer = client.get("/readyz")
+    assert_problem(answer, 503, "not-ready")
+    assert answer.json()["detail"] == "The check forks failed."
+    assert samples(client)["edi_gateway_forks", "", ""] == 1
+    assert_problem(client.post_signed(invoice(), "acme"), 503, "ledger-forked")
+    assert client.gateway.ledger.head() == head
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 401), ("officer", 403), ("operator", 200)])

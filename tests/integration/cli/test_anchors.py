@@ -2,6 +2,13 @@
 
 import shutil
 
+import pytest
+
+from edi_gateway.gateway import build
+from edi_gateway.ledger.proven import Proven
+from edi_gateway.settings import load
+from edi_gateway.workflows.acknowledge import sign_head
+from edi_gateway.workflows.forks import Forked
 from tests.support.shell import Shell
 
 
@@ -44,6 +51,22 @@ def test_an_anchor_that_contradicts_is_not_put_aside(trading: Shell) -> None:
 
 def test_a_reason_that_says_nothing_is_refused(trading: Shell) -> None:
     assert "A reason has" in trading.refused("ledger", "anchor", "--reason", "  ")
+
+
+def test_a_fork_is_shown_and_gone_on_from_by_a_command_that_the_ledger_records(trading: Shell) -> None:
+    assert trading.ok("ledger", "fork") == "There is no fork that anybody has proved.\n"
+    assert "nothing is stopped" in trading.refused("ledger", "fork", "--go-on", "why not")
+    gateway = build(load(data_dir=trading.folder / "data"))
+    theirs = sign_head(gateway.notary, Proven(5, bytes(32)))
+    with pytest.raises(Forked):
+        gateway.forks.judge("one", theirs, gateway.checkpoint())
+    gateway.close()
+    assert "The ledger forked" in trading.refused("partner", "suspend", "acme")
+    assert theirs.decode() in trading.ok("ledger", "fork")
+    told = trading.json("ledger", "fork", "--go-on", "a test machine had a copy of the key", "--by", "olga")
+    assert (told["theirs"], told["goesOn"]) == (theirs.decode(), True)
+    trading.ok("partner", "suspend", "acme")
+    assert trading.json("ledger", "verify", "--full")["size"] == 6
 
 
 def test_a_ledger_goes_on_under_another_name(trading: Shell) -> None:

@@ -1,6 +1,7 @@
 """The client against witnesses that answer anything at all."""
 
 import gzip
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -50,6 +51,34 @@ def test_the_address_is_a_prefix(url, target):
 def test_what_is_no_address_of_a_witness_is_refused(url):
     with pytest.raises(Misuse, match="is not the address of a witness"):
         HttpWitness(url)
+
+
+def _shown(answer):
+    seen = []
+
+    def transport(request):
+        seen.append(request)
+        return answer
+
+    with HttpWitness(f"{URL}/", transport=httpx.MockTransport(transport)) as witness:
+        return witness.latest("gw.example.com/ledger"), *seen
+
+
+def test_what_a_witness_cosigned_last_is_asked_for_by_the_digest_of_the_name():
+    shown, request = _shown(httpx.Response(200, content=b"a checkpoint"))
+    assert shown == b"a checkpoint"
+    name = sha256(b"gw.example.com/ledger").hexdigest()
+    assert (request.method, str(request.url)) == ("GET", f"{URL}/{name}/checkpoint")
+
+
+@pytest.mark.parametrize("status", [302, 404, 503])
+def test_a_witness_may_show_nothing(status):
+    assert _shown(httpx.Response(status, content=b"a checkpoint"))[0] is None
+
+
+def test_what_a_witness_shows_has_an_end():
+    with pytest.raises(Fault, match="more than"):
+        _shown(httpx.Response(200, content=bytes(MAX_ANSWER + 1)))
 
 
 def test_a_conflict_names_the_size_to_start_from():
