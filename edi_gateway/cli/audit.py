@@ -14,6 +14,7 @@ from edi_gateway.errors import Misuse
 from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.encoding import encode_base64
 from edi_gateway.workflows.ports import State
+from edi_gateway.workflows.trail import check as check_trail
 from edi_gateway.workflows.verify import Audit, Verification, verify_ledger
 from edi_gateway.workflows.verify_state import from_state, to_state
 
@@ -22,7 +23,9 @@ SAVE_EVERY = 5.0
 
 
 @click.command
-@click.option("--full", is_flag=True, help="Compare the archive, partners and keys with the ledger, too.")
+@click.option(
+    "--full", is_flag=True, help="Compare the archive, partners, keys and the trail of access with the ledger, too."
+)
 @click.option("--resume", is_flag=True, help="Go on with a full audit that was interrupted.")
 @gateway_options
 @json_option
@@ -35,11 +38,12 @@ def verify(full: bool, resume: bool) -> None:
     with opened(as_found=True) as gateway:
         audit = _audit(gateway, full or resume, resume)
         signatures = gateway.auditing.check_signed() if full or resume else None
+        steps = check_trail(gateway.trail)[0] if full or resume else None
         gateway.watch.check()
     facts = {"holds": True, "size": audit.head.size, "rootHash": encode_base64(audit.head.root)}
-    facts |= {"parties": audit.parties, "documents": audit.documents, "signatures": signatures}
+    facts |= {"parties": audit.parties, "documents": audit.documents, "signatures": signatures, "steps": steps}
     told = {"entries": audit.head.size, "root hash": facts["rootHash"], "parties": audit.parties}
-    told |= {"documents compared": audit.documents, "signatures kept": signatures}
+    told |= {"documents compared": audit.documents, "signatures kept": signatures, "steps of access": steps}
     show(facts, "The ledger holds.", *pairs(told))
 
 

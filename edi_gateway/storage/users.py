@@ -1,9 +1,9 @@
 """Accounts of people, and the sessions that they begin."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from edi_gateway.errors import Taken
 from edi_gateway.model.account import Account, CodeSecret
@@ -14,6 +14,9 @@ from edi_gateway.storage.access_tables import tokens, users
 from edi_gateway.storage.engine import reading, writing
 from edi_gateway.storage.tokens import row_of
 from edi_gateway.storage.trail import take
+
+LISTED_FOR = timedelta(days=30)
+"""How long a session is listed after its end. That it was begun stays in the trail."""
 
 
 class SqlUsers:
@@ -80,6 +83,8 @@ class SqlUsers:
                 return False
             if code_step is not None:
                 connection.execute(update(users).where(users.c.name == account.name).values(code_step=code_step))
+            ended = tokens.c.account.is_not(None) & (tokens.c.expires_at < timestamp(step.at - LISTED_FOR))
+            connection.execute(delete(tokens).where(ended))
             caller = Caller(account.name, account.role)
             connection.execute(insert(tokens), row_of(hash, caller, step.at, expires_at, account.name))
             take(connection, step)

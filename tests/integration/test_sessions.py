@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from edi_gateway.access import Denied, admit, list_tokens
+from edi_gateway.access import Denied, admit, create_token, list_tokens, token_id
 from edi_gateway.access.accounts import add_user, change_code, change_password, disable_user, enable_user
 from edi_gateway.access.sessions import LoginRefused, end_session
 from edi_gateway.errors import Fault, Misuse, Taken
@@ -208,3 +208,12 @@ def test_the_secret_of_codes_is_under_the_passphrase_where_there_is_one(tmp_path
                 log_in(gateway, codes.at(clock.now))
     finally:
         gateway.close()
+
+
+def test_sessions_that_ended_long_ago_are_no_longer_listed(gateway: Gateway, codes: pyotp.TOTP, clock: Ticking) -> None:
+    token = create_token(gateway, "officer", "audit")
+    first = log_in(gateway, codes.at(clock.now))
+    clock.now += timedelta(days=31)
+    second = log_in(gateway, codes.at(clock.now))
+    assert {one.id for one in list_tokens(gateway)} == {token_id(token), second.id}
+    assert first.id in [one.step.actor.credential for one in gateway.trail.from_number(1)]

@@ -74,6 +74,8 @@ def test_the_trail_has_what_was_made_and_written_out(trading: Shell, tmp_path: P
     assert "There are no such steps." in trading.ok("audit", "list", "--actor", "nobody")
     assert trading.json("audit", "verify") == {"holds": True, "steps": 4, "covered": 0}
     assert "4 steps" in trading.ok("audit", "verify")
+    assert trading.json("ledger", "verify", "--full")["steps"] == 4
+    assert trading.json("ledger", "verify")["steps"] is None
 
 
 def test_accounts_are_made_listed_and_changed(gateway: Shell) -> None:
