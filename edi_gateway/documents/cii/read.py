@@ -6,7 +6,7 @@ from lxml import etree
 
 from edi_gateway.documents.cii import extract
 from edi_gateway.documents.cii import layout as at
-from edi_gateway.documents.cii.layout import ROOT
+from edi_gateway.documents.cii_names import ROOT
 from edi_gateway.documents.rulesets import DEFAULT, Judging
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.ubl import rules

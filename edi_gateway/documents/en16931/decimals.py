@@ -13,7 +13,8 @@ from edi_gateway.documents.en16931.tree import Group, Invoice, text_of
 _MAX_DECIMALS: Final = 2
 _EXPECTED: Final = f"at most {_MAX_DECIMALS} decimals"
 
-_TABLE: Final[Mapping[Context, Mapping[str, tuple[str, str, str]]]] = {
+Table = Mapping[Context, Mapping[str, tuple[str, str, str]]]
+TABLE: Final[Table] = {
     at.DOCUMENT_ALLOWANCE: {
         "cbc:Amount": ("01", "BT-92", "document level allowance"),
         "cbc:BaseAmount": ("02", "BT-93", "base of a document level allowance"),
@@ -60,7 +61,7 @@ def _rule(number: str, term: str, what: str, note: str = "") -> Rule:
 
 
 SWEPT: Final = (
-    *(_rule(*row) for names in _TABLE.values() for row in names.values()),
+    *(_rule(*row) for names in TABLE.values() for row in names.values()),
     *(_rule(*row, note=" It never fires: UBL-DT-01 says the same.") for row in _NEVER),
     *(_ANY, _MEDIA_TYPE, _FILE_NAME),
 )
@@ -76,7 +77,7 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
         if len(text.partition(".")[2]) > _MAX_DECIMALS:
             if not name.endswith("PriceAmount") and not _is_in_price(group):
                 yield Fired(_ANY.id, element, _EXPECTED, text)
-            for rule in _named(group, name):
+            for rule in _named(group, name, TABLE):
                 yield Fired(rule, element, _EXPECTED, text)
     for element in invoice.binaries:
         for attribute, attributed in (("mimeCode", _MEDIA_TYPE), ("filename", _FILE_NAME)):
@@ -84,8 +85,17 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
                 yield Fired(attributed.id, element)
 
 
-def _named(group: Group, name: str) -> Iterator[str]:
-    for context, names in _TABLE.items():
+def named(invoice: Invoice, table: Table) -> Iterator[Fired]:
+    """Amounts that are too exact, of those in the table alone."""
+    for element, name, group in invoice.amounts:
+        text = text_of(element)
+        if len(text.partition(".")[2]) > _MAX_DECIMALS:
+            for rule in _named(group, name, table):
+                yield Fired(rule, element, _EXPECTED, text)
+
+
+def _named(group: Group, name: str, table: Table) -> Iterator[str]:
+    for context, names in table.items():
         if name in names and group.name in context.names and (context.where is None or context.where(group)):
             yield f"BR-DEC-{names[name][0]}"
 

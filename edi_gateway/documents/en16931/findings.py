@@ -5,7 +5,7 @@ from typing import Final
 
 from lxml import etree
 
-from edi_gateway.documents.en16931.judge import RULES
+from edi_gateway.documents.en16931.judge import rules_for
 from edi_gateway.documents.en16931.rule import Fired
 from edi_gateway.documents.xpath import Children, clip
 from edi_gateway.model.document import Finding
@@ -22,14 +22,14 @@ def findings(root: etree._Element, fired: Iterable[Fired]) -> tuple[Finding, ...
         found = places.setdefault(said, [])
         if len(found) < MAX_PLACES:
             found.append(each.element)
-    children = Children(root)
+    children, rules = Children(root), rules_for(root)
     return tuple(
         Finding(
             rule=rule,
-            severity=RULES[rule].severity,
+            severity=rules[rule].severity,
             stage="rules",
-            message=RULES[rule].message,
-            terms=RULES[rule].terms,
+            message=rules[rule].message,
+            terms=rules[rule].terms,
             expected=expected,
             actual=actual,
             locations=tuple(map(children.locate, elements)),

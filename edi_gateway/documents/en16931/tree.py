@@ -156,8 +156,8 @@ class Group:
 class Invoice:
     """All that was collected from one tree, in document order."""
 
-    def __init__(self, element: etree._Element) -> None:
-        self.root = Group(element, _text(str(element.tag)), None, self)
+    def __init__(self, element: etree._Element, name: str | None = None) -> None:
+        self.root = Group(element, name or _text(str(element.tag)), None, self)
         self.is_judged = self.root.name in (INVOICE, CREDIT_NOTE)
         """Whether the root is one that rules about whole documents apply to."""
         self.groups: dict[str, list[Group]] = defaultdict(list)
@@ -167,8 +167,11 @@ class Invoice:
         self.attributed: list[tuple[etree._Element, str, Group, Unwanted | None]] = []
         self.unwanted: list[tuple[str, etree._Element]] = []
         self._remembered: dict[tuple[str, int], Any] = {}
+        self._begin()
+
+    def _begin(self) -> None:
         if self.root.element.keys():
-            self.attributed.append((element, self.root.name, self.root, None))
+            self.attributed.append((self.root.element, self.root.name, self.root, None))
         self._walk(self.root, _root() if self.is_judged else _ANYWHERE)
 
     def once(self, key: str, group: Group, compute: Callable[[], Found]) -> Found:

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from edi_gateway.documents import en16931
+from edi_gateway.documents import cii, en16931
 from edi_gateway.documents.rulesets import JUDGES, Judging, claimed, known, named
 from edi_gateway.documents.ubl import ROOTS
 from edi_gateway.documents.validate import validate
@@ -27,7 +27,7 @@ def rules(reading: Reading) -> set[str]:
 
 def test_each_row_of_the_catalogue_has_a_judge_and_is_for_documents_that_are_read() -> None:
     assert {(each.name, each.version) for each in known()} == set(JUDGES)
-    assert {root for each in known() for root in each.roots} <= set(ROOTS)
+    assert {root for each in known() for root in each.roots} <= {*ROOTS, cii.ROOT}
     assert en16931.RULESET in JUDGES
 
 

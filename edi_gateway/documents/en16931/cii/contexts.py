@@ -1,0 +1,58 @@
+"""Where rules are asked in CII, when that is elsewhere than in UBL."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from lxml import etree
+
+from edi_gateway.documents.cii_names import clark
+from edi_gateway.documents.en16931 import contexts as at
+from edi_gateway.documents.en16931.checks import is_vat
+from edi_gateway.documents.en16931.contexts import has_parent, in_document, in_line
+from edi_gateway.documents.en16931.rule import Context
+from edi_gateway.documents.en16931.tree import BLANKS, Group, text_of
+
+_TRUE: Final = ("true", "1")
+_FALSE: Final = ("false", "0")
+_INDICATOR: Final = "cbc:ChargeIndicator"
+APART: Final = ("O", "L", "M")
+"""Categories whose breakdowns have rules of their own, instead of those that all others have."""
+
+
+def indicates(change: etree._Element | None, is_charge: bool) -> bool:
+    """Whether an allowance or charge says that it is one: `true`, or 1, and `false`, or 0."""
+    if change is None:
+        return False
+    wanted = _TRUE if is_charge else _FALSE
+    return any(
+        text_of(each).strip(BLANKS) in wanted
+        for indicator in change.iterchildren(clark("ram:ChargeIndicator"))
+        for each in indicator.iterchildren(clark("udt:Indicator"))
+    )
+
+
+def _says(group: Group, word: str) -> bool:
+    """Here the official rules compare the word alone."""
+    return word in group.texts(_INDICATOR)
+
+
+def is_common(subtotal: Group) -> bool:
+    """Whether a breakdown is of none of the categories that stand apart."""
+    return not any(
+        is_vat(category) and any(code in APART for code in category.texts("cbc:ID"))
+        for category in subtotal.groups.get("cac:TaxCategory", ())
+    )
+
+
+VAT_BREAKDOWN: Final = Context(
+    ("cac:TaxSubtotal",), lambda group: has_parent(group, "cac:TaxTotal") and is_common(group)
+)
+_CHANGE: Final = ("cac:AllowanceCharge",)
+INSTEAD: Final[Mapping[Context, Context]] = {
+    at.DOCUMENT_ALLOWANCE: Context(_CHANGE, lambda group: in_document(group) and _says(group, "false")),
+    at.DOCUMENT_CHARGE: Context(_CHANGE, lambda group: in_document(group) and _says(group, "true")),
+    at.LINE_ALLOWANCE: Context(_CHANGE, lambda group: in_line(group) and _says(group, "false")),
+    at.LINE_CHARGE: Context(_CHANGE, lambda group: in_line(group) and _says(group, "true")),
+    at.VAT_BREAKDOWN: VAT_BREAKDOWN,
+}
+"""UBL's contexts to CII's."""
