@@ -12,7 +12,8 @@ from edi_gateway.model.document import Finding, Severity
 @cache
 def gradable() -> frozenset[str]:
     """The rules that judge what a document says, not whether it can be told from others, filed, and trusted."""
-    return frozenset(en16931.RULES) | {rule for rule in rules() if rule.startswith("GW-SUM-")}
+    own = {rule for rule in rules() if rule.startswith("GW-SUM-")}
+    return frozenset(own | en16931.RULES.keys() | en16931.CII_RULES.keys())
 
 
 def graded(findings: Iterable[Finding], levels: Mapping[str, Severity]) -> tuple[Finding, ...]:
