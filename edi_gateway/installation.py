@@ -14,6 +14,7 @@ from edi_gateway.storage.engine import connect
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.ledger_keys import SqlLedgerKeys
 from edi_gateway.storage.signers import key_access
+from edi_gateway.storage.state import StateFile
 from edi_gateway.workflows.anchoring import Watch
 from edi_gateway.workflows.key_ports import OwnKey, Signer
 from edi_gateway.workflows.notary import Notary
@@ -48,7 +49,7 @@ def initialise(settings: Settings, source: str | None = None, clock: Clock = sys
             Watch(SqlLedger(engine), notary, AnchorFile(settings.anchor)).found()
         # Last: no gateway opens without it, so that nothing was signed by one that is not finished.
         settings.keys_dir.mkdir(mode=0o700, exist_ok=True)
-        settings.verifier_key_file.write_text(f"{verifier.vkey}\n", "utf-8")
+        StateFile(settings.verifier_key_file).write(f"{verifier.vkey}\n".encode())
     finally:
         engine.dispose()
     return verifier

@@ -17,6 +17,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.tree import check_head
 from edi_gateway.model.moment import parse_timestamp
 from edi_gateway.storage.readiness import check_schema
+from edi_gateway.storage.space import check_space, folders, free
 from edi_gateway.workflows.acknowledge import sign_head
 from edi_gateway.workflows.clock import behind, not_before
 from edi_gateway.workflows.scrub import Scrubbed
@@ -49,6 +50,10 @@ def _check_clock(gateway: Gateway) -> None:
     not_before(gateway.ledger.recorded_at(), gateway.clock())
 
 
+def _check_space(gateway: Gateway) -> None:
+    check_space(folders(gateway.engine, gateway.settings))
+
+
 def _check_audit(gateway: Gateway) -> None:
     found = gateway.auditing.scrubbed()
     if found.failure:
@@ -74,6 +79,7 @@ CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
         "key": _check_key,
         "anchor": _check_anchor,
         "clock": _check_clock,
+        "space": _check_space,
         "audit": _check_audit,
         "forks": _check_forks,
     }
@@ -112,6 +118,7 @@ def _gauges(gateway: Gateway) -> metrics.Gauges:
     size = gateway.ledger.head().size
     found = gateway.auditing.scrubbed()
     forks = int(gateway.forks.known() is not None)
+    room = min(map(free, folders(gateway.engine, gateway.settings)))
     ended = parse_timestamp(found.ended_at).timestamp() if found.ended_at else 0
     return {
         **publishing(gateway, size),
@@ -121,6 +128,7 @@ def _gauges(gateway: Gateway) -> metrics.Gauges:
         "edi_gateway_ledger_size": ("Entries in the ledger.", size),
         "edi_gateway_clock_behind_seconds": ("Seconds that the clock is behind the newest entry.", late),
         "edi_gateway_forks": ("Proven forks that no operator has looked at: any is too many.", forks),
+        "edi_gateway_free_bytes": ("Bytes free where this machine writes, the least of it.", room),
         "edi_gateway_verified_size": ("Entries that held when they were audited last.", found.verified),
         "edi_gateway_audit_position": ("Entries that the present round of the audit has come past.", found.position),
         "edi_gateway_audit_ended_seconds": ("When the last whole round ended, in Unix time; 0 before that.", ended),

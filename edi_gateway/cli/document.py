@@ -12,6 +12,7 @@ from edi_gateway.cli.history import history
 from edi_gateway.cli.options import NEW_FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import pairs, show, table
 from edi_gateway.cli.proofs import receipt
+from edi_gateway.cli.saving import save
 from edi_gateway.cli.session import note_read, opened
 from edi_gateway.errors import Misuse
 from edi_gateway.model.document import DocumentType
@@ -100,7 +101,7 @@ def write_evidence(id: str, output: Path) -> None:
         raise Gone(erasure)
     if bundle is None:
         raise Misuse(f"There is no document {id}.")
-    output.write_bytes(bundle)
+    save(output, bundle)
     show({"id": id, "file": str(output), "bytes": len(bundle)}, f"The evidence for {id} is in {output}.")
 
 

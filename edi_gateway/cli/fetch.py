@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from edi_gateway.cli.options import FILE, NEW_FILE
+from edi_gateway.cli.saving import save
 from edi_gateway.cli.send import address, private_key_in
 from edi_gateway.client import Client
 
@@ -26,6 +27,6 @@ def fetch(path: str, url: str, key: Path, cacert: Path | None, insecure: bool, o
     with Client(url, ca_file=cacert, insecure=insecure) as client:
         answer = client.fetch(path, private_key_in(key))
     if output:
-        output.write_bytes(answer)
+        save(output, answer)
     else:
         click.echo(answer, nl=False)

@@ -7,6 +7,7 @@ import click
 
 from edi_gateway.cli.options import FILE, NEW_FILE, json_option
 from edi_gateway.cli.output import show
+from edi_gateway.cli.saving import save
 from edi_gateway.cli.send import certificate_in, private_key_in
 from edi_gateway.signing import renewal
 from edi_gateway.workflows.renew import FRESH
@@ -33,7 +34,7 @@ def request(partner: str, origin: str, key: Path, next_key: Path, next_cert: Pat
     pair = private_key_in(key), private_key_in(next_key)
     certificate = certificate_in(next_cert) if next_cert else None
     now = datetime.now(UTC)
-    output.write_bytes(renewal.request(partner, origin, pair, now, certificate))
+    save(output, renewal.request(partner, origin, pair, now, certificate))
     minutes = int(FRESH.total_seconds() // 60)
     line = f"The request is in {output}: post it within {minutes} minutes, as application/jose."
     show({"file": str(output), "partner": partner, "origin": origin, "minutes": minutes}, line)

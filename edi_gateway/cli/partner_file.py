@@ -12,6 +12,7 @@ import click
 from edi_gateway.cli.custody import BY, name_of
 from edi_gateway.cli.options import FILE, NEW_FILE, gateway_options, json_option, wants_json
 from edi_gateway.cli.output import show
+from edi_gateway.cli.saving import save
 from edi_gateway.cli.session import opened
 from edi_gateway.errors import Misuse, Rejection
 from edi_gateway.gateway import Gateway
@@ -70,7 +71,7 @@ def export(ids: tuple[str, ...], output: Path) -> None:
         directory = gateway.directory.refreshed()
     chosen = [enrol.known(id, directory).id for id in dict.fromkeys(ids)] or sorted(directory.partners)
     content = {"partners": [_exported(id, directory) for id in chosen]}
-    output.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    save(output, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
     show({"file": str(output), "partners": chosen}, f"{output}: {len(chosen)} partners.")
 
 

@@ -7,6 +7,7 @@ from typing import get_args
 import click
 
 from edi_gateway.cli.options import NEW_FILE, gateway_options
+from edi_gateway.cli.saving import save
 from edi_gateway.cli.session import note_read, opened
 from edi_gateway.errors import Misuse
 from edi_gateway.gateway import Gateway
@@ -70,7 +71,7 @@ def receipt(id: str, form: str, level: Level | None, output: Path | None) -> Non
 
 def write(content: bytes, file: Path | None) -> None:
     if file:
-        file.write_bytes(content)
+        save(file, content)
         click.echo(f"saved {file}", err=True)
     else:
         click.echo(content, nl=False)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from edi_gateway.cli.options import FILE, NEW_FILE, Failure, json_option
 from edi_gateway.cli.output import pairs, show
+from edi_gateway.cli.saving import save
 from edi_gateway.cli.verify import told, warn_only_itself
 from edi_gateway.client import Answer, Client, Format, sign
 from edi_gateway.errors import Misuse, Unproven
@@ -116,7 +117,7 @@ def certificate_in(file: Path) -> bytes:
 def _save(answer: Answer, file: Path) -> str | None:
     if answer.receipt is None:
         return None
-    file.write_bytes(answer.receipt)
+    save(file, answer.receipt)
     return str(file)
 
 

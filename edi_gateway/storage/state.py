@@ -30,6 +30,8 @@ class StateFile:
                 os.fsync(opened.fileno())
             new.replace(self.file)
         except OSError as error:
+            with suppress(OSError):
+                new.unlink()
             raise Fault(f"{self.file} can't be written: {error}") from error
 
     def remove(self) -> None:

@@ -51,7 +51,7 @@ def test_ready_names_what_was_checked(client: Client) -> None:
     client.post_signed(invoice(), "acme")
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    checks = ("database", "ledger", "key", "anchor", "clock", "audit", "forks")
+    checks = ("database", "ledger", "key", "anchor", "clock", "space", "audit", "forks")
     assert answer.json() == {"status": "ready", "checks": dict.fromkeys(checks, "ok")}
 
 
@@ -114,6 +114,16 @@ def test_what_the_audit_finds_makes_the_gateway_not_ready_and_is_named_by_its_in
     assert_problem(answer, 503, "not-ready")
     assert answer.json()["detail"] == "The check audit failed at entry 4."
     assert samples(client)["edi_gateway_audit_failures", "", ""] == 1
+
+
+def test_a_disk_that_is_nearly_full_makes_the_gateway_not_ready(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert samples(client)["edi_gateway_free_bytes", "", ""] > 0
+    monkeypatch.setattr("edi_gateway.storage.space.MIN_FREE", 1 << 62)
+    answer = client.get("/readyz")
+    assert_problem(answer, 503, "not-ready")
+    assert answer.json()["detail"] == "The check space failed."
 
 
 def test_a_fork_that_was_proved_makes_the_gateway_not_ready_and_stops_recording(client: Client) -> None:

@@ -133,6 +133,7 @@ def unfinished(shell: Shell, monkeypatch: pytest.MonkeyPatch, stopped: str) -> N
         "edi_gateway.storage.schema.upgrade",
         "edi_gateway.storage.ledger_keys.SqlLedgerKeys.found",
         "edi_gateway.workflows.anchoring.Watch.found",
+        "edi_gateway.storage.state.StateFile.write",
     ],
 )
 def test_init_can_be_run_again_where_it_failed(shell: Shell, monkeypatch: pytest.MonkeyPatch, stopped: str) -> None:
