@@ -23,7 +23,10 @@ class Commits:
 
 
 def opened(commits: Commits, max_waiting: int = 1000) -> Doorway:
-    gateway: Any = SimpleNamespace(recorder=commits, settings=SimpleNamespace(max_waiting=max_waiting))
+    gateway: Any = SimpleNamespace(
+        recorder=commits,
+        settings=SimpleNamespace(max_waiting=max_waiting, reads_per_minute=60, address_reads_per_minute=60),
+    )
     return Doorway(gateway)
 
 
