@@ -23,8 +23,9 @@ help:
 demo: $(VENV)/run.stamp
 	@$(BIN)/edi-gateway demo $(ARGS)
 
+# Tests that stand together stay together, so that what they share is made once, until a worker has nothing left to do.
 test: lint
-	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 soak: $(VENV)/dev.stamp
 	@$(BIN)/pytest -n $(WORKERS) -o faulthandler_timeout=0 --soak tests/promises tests/outside/test_en16931_oracle.py \
