@@ -72,7 +72,8 @@ class Watch:
             raise Unproven(f"the anchor {self.anchor.place} is damaged, or another ledger's: {error}") from error
 
     def history(self) -> Iterator[Checkpoint]:
-        """All checkpoints in the anchor, in their order. Raises Unproven, Fault."""
+        """All checkpoints in the anchor, in their order. Raises Unproven, Misuse, Fault."""
+        self.check_installed()
         return map(self.opened, self.anchor.lines())
 
     def check(self) -> Checkpoint:

@@ -246,8 +246,9 @@ def test_a_gateway_that_still_runs_on_the_old_database_says_what_became_of_it(ol
     old.watch.keep()
     old.engine.dispose()
     go_on(old, sound=True)
-    with pytest.raises(Fault, match=r"was continued as gw\.example\.com/2: restart the gateway"):
-        old.watch.check()
+    for look in (old.watch.check, old.watch.history, old.watch.keep):
+        with pytest.raises(Fault, match=r"was continued as gw\.example\.com/2: restart the gateway"):
+            look()
 
 
 def test_somebody_else_in_the_database_is_asked_to_leave(postgresql_url: str, tmp_path: Path):
