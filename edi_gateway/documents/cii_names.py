@@ -1,5 +1,6 @@
 """The namespaces of the Cross Industry Invoice, D.16B to D.22B, by their usual prefixes."""
 
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -17,6 +18,7 @@ ROOT: Final = f"{{{NAMESPACES['rsm']}}}CrossIndustryInvoice"
 """The root element's Clark name."""
 
 
+@cache
 def clark(name: str) -> str:
     """`ram:ID` as a Clark name; a name without a prefix, such as an attribute's, stays as it is."""
     prefix, _, local = name.partition(":")

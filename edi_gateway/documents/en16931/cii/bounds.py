@@ -1,7 +1,7 @@
 """What occurs at most once, or exactly once, at some place in CII (CII-SR-…)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
@@ -39,6 +39,11 @@ class Bound(NamedTuple):
     def said(self) -> str:
         how = "once" if self.exactly else "at most once"
         return f"In {shown(self.at.removeprefix('//'))}, {self.path} stands {how}."
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether children alone have to be counted."""
+        return "/" not in self.path and not self.exactly
 
     def check(self) -> Check:
         path = tuple(map(clark, self.path.split("/")))
@@ -100,3 +105,34 @@ BOUNDS: Final = (
     Bound("461", "fatal", "settlement", "ram:ApplicableTradeTax/ram:TaxPointDate"),
     *_totals(),
 )
+
+
+def checks(bounds: Iterable[Bound]) -> Iterator[Check]:
+    """For what is at one place: the simple ones count an element's children in one go."""
+    simple: dict[str, str] = {}
+    for bound in bounds:
+        if bound.is_simple:
+            simple[clark(bound.path)] = bound.id
+        else:
+            yield bound.check()
+    if simple:
+        yield _at_most_once(simple)
+
+
+def _at_most_once(rules: dict[str, str]) -> Check:
+    """`rules` by the children's names."""
+
+    def judge(element: etree._Element) -> Iterable[Fired]:
+        seen: dict[Any, list[etree._Element]] = {}
+        again = False
+        for child in element:
+            tag: Any = child.tag
+            if tag in rules:
+                again = again or tag in seen
+                seen.setdefault(tag, []).append(child)
+        if not again:
+            return ()
+        several = ((tag, there) for tag, there in seen.items() if len(there) > 1)
+        return [Fired(rules[tag], there[1], "at most 1", str(len(there))) for tag, there in several]
+
+    return judge

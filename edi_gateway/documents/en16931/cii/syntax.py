@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from edi_gateway.documents.cii_names import NAMESPACES, clark
-from edi_gateway.documents.en16931.cii.bounds import BOUNDS, Check, found
+from edi_gateway.documents.en16931.cii.bounds import BOUNDS, Bound, Check, checks, found
 from edi_gateway.documents.en16931.cii.places import steps
 from edi_gateway.documents.en16931.rule import Fired, Rule, Severity
 from edi_gateway.documents.en16931.tree import normalized, text_of
@@ -209,19 +209,22 @@ RULES: Final = (
 @cache
 def checks_at() -> Mapping[tuple[str, ...], tuple[Check, ...]]:
     """By the path below the root."""
-    checks: dict[tuple[str, ...], list[Check]] = defaultdict(list)
+    bounds: dict[str, list[Bound]] = defaultdict(list)
     for bound in BOUNDS:
         if not bound.at.startswith("//"):
-            checks[steps(bound.at)].append(bound.check())
+            bounds[bound.at].append(bound)
+    by_path: dict[tuple[str, ...], list[Check]] = defaultdict(list)
+    for place, several in bounds.items():
+        by_path[steps(place)] += checks(several)
     for place, *_, check in _ROWS:
-        checks[steps(place)].append(check)
-    return {path: tuple(each) for path, each in checks.items()}
+        by_path[steps(place)].append(check)
+    return {path: tuple(each) for path, each in by_path.items()}
 
 
 @cache
 def checks_of_any(tag: str) -> tuple[Check, ...]:
     """For an element of that name wherever it is."""
-    bounds = tuple(bound.check() for bound in BOUNDS if bound.at.startswith("//") and clark(bound.at[2:]) == tag)
+    bounds = tuple(checks(bound for bound in BOUNDS if bound.at.startswith("//") and clark(bound.at[2:]) == tag))
     kinds: tuple[Check, ...] = ()
     if tag.startswith(_RAM):
         kinds = (_tax,) if tag.endswith("TradeTax") else (_reference,) if tag.endswith("ReferencedDocument") else ()
