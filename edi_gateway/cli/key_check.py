@@ -8,6 +8,7 @@ import click
 from edi_gateway.cli.options import FILE, Failure, gateway_options, json_option
 from edi_gateway.cli.output import show, table
 from edi_gateway.cli.session import opened
+from edi_gateway.envelopes.unwrap import unwrap
 from edi_gateway.errors import Misuse, Rejection
 from edi_gateway.model.transmission import Transmission
 from edi_gateway.workflows import enrol
@@ -26,6 +27,8 @@ _CONTENT_TYPE = re.compile(rb"^Content-Type:[ \t]*((?:[^\n]|\n[ \t])+)", re.IGNO
 def check(document: Path, partner: str, content_type: str | None) -> None:
     """Say which of a partner's keys verifies DOCUMENT, a signed one, and why each of the others doesn't.
 
+    Where a root vouches for the certificate that DOCUMENT brings, its key is among them.
+
     Exits with 1 where none would be accepted now. Nothing is recorded.
     """
     guessed, body = _told(document.read_bytes())
@@ -34,6 +37,9 @@ def check(document: Path, partner: str, content_type: str | None) -> None:
         keys = directory.keys_of.get(enrol.known(partner, directory).id, ())
         transmission = Transmission(body, content_type or guessed, gateway.clock())
         try:
+            # One that a root vouches for is tried after those that are enrolled, as when it is posted.
+            vouched = gateway.desk.vouched(unwrap(transmission), transmission.received_at, directory)
+            keys = (*keys, *(key for key in vouched if key.partner == partner))
             tried = try_keys(transmission, keys, gateway.policy, directory.partners[partner].profile)
         except Rejection as refusal:
             raise Misuse(f"{document} is nothing that a key could verify: {refusal.detail}") from refusal

@@ -61,11 +61,11 @@ def _signer(
         raise Rejection("key-not-valid", f"The key {key.fingerprint} was not valid at {timestamp(received_at)}.")
     if key.purpose != "document-signature":
         raise Rejection("key-purpose", f"The key {key.fingerprint} is registered for another purpose: {key.purpose}.")
-    standing = _standing(key.vouched, received_at) if key.vouched else ()
+    standing = judge_standing(key.vouched, received_at) if key.vouched else ()
     return (*standing, *judge_signature(partner.profile, verified, received_at, policy))
 
 
-def _standing(vouched: Vouched, received_at: datetime) -> tuple[Finding, ...]:
+def judge_standing(vouched: Vouched, received_at: datetime) -> tuple[Finding, ...]:
     """What a root wants to be known of the certificates below it: that none was revoked, when the document came."""
     if vouched.status == "good":
         return ()

@@ -13,6 +13,7 @@ from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.partners.keyring import names
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.signatures.verify import verify
+from edi_gateway.workflows.judge import judge_standing
 from edi_gateway.workflows.terms import judge_signature
 
 
@@ -72,6 +73,8 @@ def _objection(key: PartnerKey, at: datetime) -> str | None:
 
 def _weakness(verified: Verified, at: datetime, policy: Policy, profile: Profile | None) -> str | None:
     try:
+        if verified.key.vouched:
+            judge_standing(verified.key.vouched, at)
         judge_signature(profile, verified, at, policy)
     except Rejection as refusal:
         return refusal.detail

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from tests.house.repository import ROOT
 from tests.support import pki
+from tests.support.gateway import order_response
 from tests.support.shell import Shell
+from tests.support.vouching import signed
 
 COMMAND = re.compile(r"^    edi-gateway (.+)$", re.MULTILINE)
 TEXT = (ROOT / "docs" / "trust.md").read_text("utf-8")
@@ -64,3 +66,19 @@ def test_what_is_asked_for_wrongly_is_told(trading: Shell) -> None:
     trading.ok("trust", "add", "acme-ca", "--cert", "acme-root.pem")
     assert trading.refused("trust", "grant", "acme", "acme-ca", "--san", "acme.example").count("subjectAltName")
     assert "acme-ca already" in trading.refused("trust", "add", "acme-ca", "--cert", "acme-root.pem")
+
+
+def test_a_document_is_tried_on_the_key_that_a_root_vouches_for(trading: Shell) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    root = pki.root(since=now - timedelta(days=1), until=now + timedelta(days=1))
+    signer = pki.signer(root, subject="CN=Acme", since=now - timedelta(hours=1), until=now + timedelta(hours=1))
+    file = trading.write("signed.xml", signed(order_response(), signer).body)
+    trading.ok("trust", "add", "acme-ca", "--cert", trading.write("root.pem", root.pem))
+    trading.ok("trust", "grant", "acme", "acme-ca", "--subject", "CN=Acme")
+    tried = trading.run("--json", "key", "check", file, "--partner", "acme")
+    assert tried.exit_code == 1
+    assert "Nothing that is kept tells" in tried.stdout
+    crl = pki.crl(root, since=now - timedelta(hours=1), until=now + timedelta(hours=1))
+    trading.ok("trust", "revocation", "add", trading.write("root.crl", crl))
+    _, vouched = trading.json("key", "check", file, "--partner", "acme")
+    assert (vouched["verifies"], vouched["accepted"]) == (True, True)
