@@ -142,6 +142,9 @@ class Ahead:
     def add_checkpoint(self, request: Request) -> Conflict:
         return Conflict(9)
 
+    def latest(self, _: str) -> None:
+        """It shows nothing."""
+
 
 def test_being_overtaken_by_another_host_is_no_failure(gateway: Gateway, one: Neighbour) -> None:
     assert not replace(one.submitter(gateway), cosigner=Slow(gateway, one)).submit()
