@@ -29,7 +29,7 @@ test: lint
 
 soak: $(VENV)/dev.stamp
 	@$(BIN)/pytest -n $(WORKERS) -o faulthandler_timeout=0 --soak tests/promises tests/outside/test_en16931_oracle.py \
-		tests/outside/test_schemathesis.py $(ARGS)
+		tests/outside/test_en16931_cii_oracle.py tests/outside/test_schemathesis.py $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -199,12 +199,14 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
 
 
 _UNIT: Final = "CII-DT-033"
+_QUANTITY: Final = ("cbc:InvoicedQuantity",)
 
 
 def broken(invoice: Invoice) -> Iterator[Fired]:
     """What the walk over the tree found wrong with the syntax."""
     assert isinstance(invoice, CrossIndustryInvoice)
-    has_unit = any(each.get("unitCode") is not None for each in invoice.values.get(clark("ram:BilledQuantity"), ()))
+    quantities = (each for line in invoice.groups.get("cac:InvoiceLine", ()) for each in line.follow(_QUANTITY))
+    has_unit = any(each.get("unitCode") is not None for each in quantities)
     return (each for each in invoice.broken if not has_unit or each.rule != _UNIT)
 
 
