@@ -28,7 +28,7 @@ from edi_gateway.model.trail import Actor
 from edi_gateway.storage.access_tables import tokens
 from tests.support.gateway import ACME_ID, Ticking, enrol, make_gateway
 
-TOKENS = ("tokens.read", "tokens.revoke")
+TOKENS = ("tokens.read", "tokens.revoke", "sessions.end")
 READING = ("documents.validate", "documents.read", "documents.prove")
 
 
