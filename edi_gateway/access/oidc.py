@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from unicodedata import normalize
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
@@ -77,8 +78,10 @@ def _check(gateway: Gateway, token: Token, now: datetime) -> None:
 def _caller(gateway: Gateway, claims: Mapping[str, Any]) -> Caller:
     settings = gateway.settings
     name = claims.get(settings.oidc_name_claim)
-    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or not name.isprintable():
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or not name.isprintable() or name.isspace():
         raise Denied("token-invalid", f"The token has no name in the claim {settings.oidc_name_claim}.")
+    # Two names that look the same are one: whoever proposes must not approve under another spelling.
+    name = " ".join(normalize("NFKC", name).split())
     roles = {
         settings.oidc_roles[one] for one in _groups(claims, settings.oidc_role_claim) if one in settings.oidc_roles
     }

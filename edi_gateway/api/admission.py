@@ -122,7 +122,7 @@ class MayOrSigns(May):
         self, request: Request, gateway: Here, credentials: _Credentials
     ) -> Caller | None:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if not credentials:
+        if not credentials or media_type in SIGNED_TYPES:
             _limit(_doorway(request).by_address, network_of(address_of(request)))
         if gateway.settings.partner_renewals != "refused":
             if media_type in SIGNED_TYPES:

@@ -115,10 +115,13 @@ class TrustChange(NamedTuple):
     known: TrustRoot | Grant
 
 
+Kind = Literal["crl", "ocsp"]
+
+
 class Held(NamedTuple):
     """A CRL or an OCSP response, DER, as it is kept. `digest` is `sha256:` and hex."""
 
-    kind: Literal["crl", "ocsp"]
+    kind: Kind
     digest: str
     octets: bytes
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, insert, or_, select, text
 
 from edi_gateway.model.moment import parse_timestamp, timestamp
-from edi_gateway.model.trust import Held
+from edi_gateway.model.trust import Held, Kind
 from edi_gateway.storage.engine import reading, writing
 from edi_gateway.storage.trust_tables import revocations
 from edi_gateway.workflows.trust_ports import About
@@ -17,8 +17,8 @@ _ALL = select(revocations)
 _ABOUT = (_r.kind, _r.digest, _r.issuer, _r.serial, _r.this_update, _r.next_update, _r.added_at, _r.source)
 # Made once: it is asked for each certificate of a document's signer.
 _ABOUT_ONE = (
-    select(_r.kind, _r.digest, _r.octets)
-    .where(_r.issuer == bindparam("issuer"), _r.this_update <= bindparam("at"))
+    select(_r.digest)
+    .where(_r.kind == bindparam("kind"), _r.issuer == bindparam("issuer"), _r.this_update <= bindparam("at"))
     .where(or_(_r.serial.is_(None), _r.serial == bindparam("serial")))
     .order_by(_r.this_update.desc())
     .limit(bindparam("limit"))
@@ -57,10 +57,10 @@ class SqlRevocations:
             with reading(other._engine) as connection, writing(self._engine, _LOCK) as copy:
                 copy.execute(insert(revocations), connection.execute(_ALL.where(_r.digest == digest)).one()._asdict())
 
-    def about(self, issuer: str, serial: str, at: datetime, limit: int) -> list[Held]:
-        asked = {"issuer": issuer, "serial": serial, "at": timestamp(at), "limit": limit}
+    def about(self, kind: Kind, issuer: str, serial: str, at: datetime, limit: int) -> list[str]:
+        asked = {"kind": kind, "issuer": issuer, "serial": serial, "at": timestamp(at), "limit": limit}
         with reading(self._engine) as connection:
-            return [Held(*row) for row in connection.execute(_ABOUT_ONE, asked)]
+            return list(connection.scalars(_ABOUT_ONE, asked))
 
     def named(self, digest: str) -> Held | None:
         query = select(_r.kind, _r.digest, _r.octets).where(_r.digest == digest)

@@ -33,7 +33,9 @@ class HttpList:
         try:
             # No redirects: they would lead to addresses that nobody listed.
             with (
-                httpx.Client(timeout=TIMEOUT, transport=self._transport, follow_redirects=False) as http,
+                httpx.Client(
+                    timeout=TIMEOUT, transport=self._transport, follow_redirects=False, trust_env=False
+                ) as http,
                 http.stream("GET", self._url, headers={"Accept-Encoding": "identity"}) as response,
             ):
                 return self._read(response, deadline)

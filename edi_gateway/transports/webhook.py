@@ -42,7 +42,9 @@ class HttpWebhook:
         }
         try:
             with (
-                httpx.Client(timeout=self._timeout, transport=self._transport, follow_redirects=False) as http,
+                httpx.Client(
+                    timeout=self._timeout, transport=self._transport, follow_redirects=False, trust_env=False
+                ) as http,
                 http.stream("POST", self._url, content=body, headers=headers) as response,
             ):
                 status = response.status_code

@@ -14,9 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from edi_gateway.model.trust import Held, Standing
 from edi_gateway.trust import crl, ocsp
 
-MAX_ASKED = 16
-"""CRLs and OCSP responses that are looked at for one certificate, the newest first."""
-
 Ask = Callable[[bytes, x509.Certificate, x509.Certificate], tuple[Standing, datetime | None]]
 _ASK: Mapping[str, Ask] = MappingProxyType({"crl": crl.ask, "ocsp": ocsp.ask})
 
@@ -36,7 +33,7 @@ def standing(
     """
     name = digest_of(certificate)
     said: dict[str, tuple[Standing, datetime | None]] = {}
-    for one in list(held)[:MAX_ASKED]:
+    for one in held:
         found = _said(one, certificate, issuer, at)
         if found and (one.kind not in said or _as_of(found) > _as_of(said[one.kind])):
             said[one.kind] = found
@@ -50,6 +47,11 @@ def standing(
     fresh = at <= (until or told.as_of or at) + grace
     # Revoked, but only later: until then it was good.
     return told._replace(certificate=name, status="good" if fresh else "unknown", revoked_at=None)
+
+
+def speaks(one: Held, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> bool:
+    """Whether it says anything of the certificate that was known at that moment."""
+    return _said(one, certificate, issuer, at) is not None
 
 
 def _as_of(found: tuple[Standing, datetime | None]) -> datetime:

@@ -40,7 +40,7 @@ class Desk:
 
     def vouched(self, envelope: Envelope, at: datetime, directory: Directory) -> tuple[PartnerKey, ...]:
         """The key of a certificate that the signature brings, where a root vouches for it. Raises Rejection, Fault."""
-        return vouch(envelope, directory.trust, at, self.vouching) if self.vouching else ()
+        return vouch(envelope, directory, at, self.vouching) if self.vouching else ()
 
 
 def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
@@ -68,6 +68,8 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
         verified = verify(envelope, (*identify(envelope, at, desk), *others))
     # (4) May they sign like this, what does the document say, and is that right?
     directory = desk.directory.current()
+    # Before, it might have been from any of those whose keys the signature names.
+    check_size(transmission, (verified.key,), directory)
     check_pace(directory.partners[verified.key.partner], transmission, desk.pace)
     judgement = judge(verified, transmission.received_at, directory, desk.policy, transmission.peer)
     # (5) Everything is known but its place in the ledger.

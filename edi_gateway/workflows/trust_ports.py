@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from edi_gateway.model.trust import Held
+from edi_gateway.model.trust import Held, Kind
 
 
 class About(NamedTuple):
@@ -24,8 +24,9 @@ class Revocations(Protocol):
     def keep(self, held: Held, about: About) -> bool:
         """False where this one is kept already."""
 
-    def about(self, issuer: str, serial: str, at: datetime, limit: int) -> list[Held]:
-        """The CRLs of an issuer, and its OCSP responses of that serial number, issued by then, newest first."""
+    def about(self, kind: Kind, issuer: str, serial: str, at: datetime, limit: int) -> list[str]:
+        """The digests of an issuer's CRLs, or of its OCSP responses of that serial number, issued by then, newest
+        first."""
 
     def named(self, digest: str) -> Held | None:
         """The one of that digest."""

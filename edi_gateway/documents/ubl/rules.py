@@ -56,20 +56,21 @@ def check(document: Document, root: etree._Element, find: Find, references: Refe
         (4, not receivers, "The receiver has no identifier with a scheme.", _SCHEME),
         (5, document.payable is None and find(5) is not None, "The amount is too long.", _AMOUNT),
     )
+    located = Children(root)
     for number, is_broken, message, expected in broken:
         if is_broken:
             place = find(number)
-            yield _finding(number, message, expected, root, root if place is None else place)
+            yield _finding(number, message, expected, located, root if place is None else place)
     for _, element, number_of_other in references:
         if not 0 < len(number_of_other) <= MAX_ECHO:
-            yield _finding(6, "The reference is empty or too long.", _TEXT, root, element)
+            yield _finding(6, "The reference is empty or too long.", _TEXT, located, element)
 
 
 def _is_visible(number: str | None) -> bool:
     return number is not None and number.isprintable()
 
 
-def _finding(number: int, message: str, expected: str, root: etree._Element, place: etree._Element) -> Finding:
+def _finding(number: int, message: str, expected: str, located: Children, place: etree._Element) -> Finding:
     return Finding(
         rule=f"GW-DOC-{number:03}",
         severity="error",
@@ -77,5 +78,5 @@ def _finding(number: int, message: str, expected: str, root: etree._Element, pla
         message=message,
         expected=expected,
         actual=clip(text_of(place)) or None if len(place) == 0 else None,
-        locations=(Children(root).locate(place),),
+        locations=(located.locate(place),),
     )

@@ -1,8 +1,12 @@
-import pytest
+from copy import deepcopy
 
-from edi_gateway.documents import ubl
+import pytest
+from lxml import etree
+
+from edi_gateway.documents import ubl, xpath
+from edi_gateway.documents.ubl import rules
 from edi_gateway.model.document import Finding, Reading
-from tests.support.ubl import INVOICE, ORDER, changed, drop, set_text, verified
+from tests.support.ubl import CAC, CBC, INVOICE, ORDER, at, changed, drop, set_text, verified
 
 _PARTY = "cac:BuyerCustomerParty/cac:Party"
 _IDENTIFIERS = (
@@ -103,6 +107,20 @@ def test_a_reference_must_name_something_short() -> None:
     finding = only(changed(INVOICE, set_text("cac:OrderReference/cbc:ID", "x" * 201)))
     assert finding.rule == "GW-DOC-006"
     assert finding.locations[0].xpath == "/Invoice/cac:OrderReference/cbc:ID"
+
+
+def test_the_tree_is_looked_through_once_however_many_references_are_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(rules, "Children", lambda root: made.append(root) or xpath.Children(root))
+    wrong = etree.Element(f"{CAC}BillingReference")
+    etree.SubElement(etree.SubElement(wrong, f"{CAC}InvoiceDocumentReference"), f"{CBC}ID")
+
+    def many(root: etree._Element) -> None:
+        for _ in range(9):
+            at(root, "cac:OrderReference").addnext(deepcopy(wrong))
+
+    found = [finding.rule for finding in read(changed(INVOICE, many)).findings]
+    assert (found.count("GW-DOC-006"), len(made)) == (9, 1)
 
 
 def test_every_rule_that_is_broken_is_named() -> None:
