@@ -32,7 +32,7 @@ def fork(reason: str | None, by: str | None) -> None:
     if found is None:
         if reason:
             raise Misuse("There is no fork that anybody has proved: nothing is stopped.")
-        show({"fork": None}, "There is no fork that anybody has proved.")
+        show({"fork": None}, "No fork is waiting to be settled. One that was is in the ledger, as ledger.forked.")
         return
     facts: dict[str, object] = {"witness": found.witness, "foundAt": found.found_at, "why": found.why}
     facts |= {"theirs": found.theirs, "ours": found.ours, "goesOn": reason is not None}

@@ -78,13 +78,19 @@ def send(
     format = format or ("jws" if document.lstrip()[:1] == b"{" else "xmldsig")
     signed = sign(document, format, private_key_in(key), certificate_in(cert), placement=placement)
     with Client(url, vkey=vkey, ca_file=cacert, insecure=insecure) as client:
-        answer = client.post(signed)
+        try:
+            answer = client.post(signed)
+        except Unproven as error:
+            raise Unproven(f"the document may be recorded, but its receipt does not hold: {error}. {_AGAIN}") from error
     saved = _save(answer, receipt or file.with_name(f"{file.name}.{'receipt' if answer.accepted else 'refusal'}.json"))
     if answer.checked and not answer.checked.trusted:
         warn_only_itself("receipt")
     show(_facts(answer, saved), *_lines(answer, saved))
     if answer.problem:
         raise Failure(f"refused: {answer.problem.get('code', answer.status)}: {answer.problem.get('detail')}")
+
+
+_AGAIN = "If the ledger's key was exchanged, send it again with the new one as --vkey: the first receipt comes back."
 
 
 def private_key_in(file: Path) -> PrivateKey:

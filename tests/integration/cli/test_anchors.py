@@ -54,7 +54,10 @@ def test_a_reason_that_says_nothing_is_refused(trading: Shell) -> None:
 
 
 def test_a_fork_is_shown_and_gone_on_from_by_a_command_that_the_ledger_records(trading: Shell) -> None:
-    assert trading.ok("ledger", "fork") == "There is no fork that anybody has proved.\n"
+    assert (
+        trading.ok("ledger", "fork")
+        == "No fork is waiting to be settled. One that was is in the ledger, as ledger.forked.\n"
+    )
     assert "nothing is stopped" in trading.refused("ledger", "fork", "--go-on", "why not")
     gateway = build(load(data_dir=trading.folder / "data"))
     theirs = sign_head(gateway.notary, Proven(5, bytes(32)))

@@ -73,6 +73,7 @@ def test_a_partner_sends_documents_and_keeps_receipts_that_hold(trading: Shell) 
         assert agreed["status"] == 201
         _refused(trading, url)
         _untrusting(trading, trading.write("alone.xml", order("PO-8")), url)
+        _under_an_older_key(trading, trading.write("older.xml", order("PO-9")), url)
     _check(trading, trading.folder / "order-0.xml.receipt.json")
 
 
@@ -94,6 +95,16 @@ def _untrusting(shell: Shell, file: Path, url: str) -> None:
     alone = shell.run(*_words(shell, file, "globex", url)[:-2], "--insecure")
     assert alone.exit_code == 0
     assert alone.stderr.startswith("WARNING: no --vkey was given, so the receipt was checked against the key")
+
+
+def _under_an_older_key(shell: Shell, file: Path, url: str) -> None:
+    """Whoever has the ledger's former key is told that the document is there all the same."""
+    shell.ok("--data-dir", "former", "init")
+    former = shell.ok("--data-dir", "former", "ledger", "key").strip()
+    told = shell.refused(*_words(shell, file, "globex", url)[:-1], former, "--insecure")
+    assert "the document may be recorded, but its receipt does not hold" in told
+    assert "send it again" in told
+    assert _send(shell, file, "globex", url, "--insecure")["repeated"]
 
 
 def _refused(shell: Shell, url: str) -> None:
