@@ -29,7 +29,7 @@ _PER_UNIT: Final = path("cbc:PerUnitAmount")[0]
 _CATEGORY: Final = path("cac:TaxCategory")[0]
 
 # Products of three numbers stay exact, and so do sums of as many as a document can hold.
-_EXACT: Final = Context(prec=4 * MAX_AMOUNT)
+EXACT: Final = Context(prec=4 * MAX_AMOUNT)
 _ONE: Final = Decimal(1)
 _HUNDRED: Final = Decimal(100)
 ZERO: Final = Decimal(0)
@@ -49,7 +49,7 @@ class Listed(NamedTuple):
 
 @contextmanager
 def exact() -> Iterator[None]:
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         yield
 
 

@@ -15,6 +15,7 @@ _NAMESPACES: Final = {
     "cbc": f"{UBL}CommonBasicComponents-2",
     "ext": f"{UBL}CommonExtensionComponents-2",
 }
+_PREFIXES: Final = {namespace: prefix for prefix, namespace in _NAMESPACES.items()}
 
 Path = tuple[str, ...]
 
@@ -23,6 +24,18 @@ def path(steps: str) -> Path:
     """`cac:OrderReference/cbc:ID` as Clark names."""
     pairs = (step.split(":") for step in steps.split("/"))
     return tuple(f"{{{_NAMESPACES[prefix]}}}{local}" for prefix, local in pairs)
+
+
+def steps(path: Path) -> str:
+    """The same back: `cac:OrderReference/cbc:ID`."""
+    names = (name[1:].partition("}") for name in path)
+    return "/".join(f"{_PREFIXES[namespace]}:{local}" for namespace, _, local in names)
+
+
+def finder(expression: str) -> XPath:
+    """An XPath with the prefixes of UBL. libxml2 finds at once what takes Python a step for each element that it looks
+    at."""
+    return XPath(expression, namespaces=_NAMESPACES, smart_strings=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ _IDENTIFIERS: Final = (
 )
 IDENTIFIERS: Final = tuple(map(path, _IDENTIFIERS))
 """Below a cac:Party: what identifies it."""
-FIND_IDENTIFIERS: Final = XPath(" | ".join(_IDENTIFIERS), namespaces=_NAMESPACES)
+FIND_IDENTIFIERS: Final = finder(" | ".join(_IDENTIFIERS))
 """All of them in one look, in document order."""
 NAMES: Final = (path("cac:PartyName/cbc:Name"), path("cac:PartyLegalEntity/cbc:RegistrationName"))
 """Below a cac:Party: the trading name, else the registered one."""

@@ -54,7 +54,7 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
         if findings:
             return Reading(document, findings, ruleset, "schema", truncated)
     findings = tuple(rules.check(document, root, rules.places(layout, groups), references)) if own else ()
-    findings += arithmetic.check(root, judging.tolerances) if sums else ()
+    findings += arithmetic.check(root, judging.tolerances, valid=not judging.rules_only) if sums else ()
     return Reading(document, findings + tuple(_judged(claims, root)), ruleset, "rules")
 
 
