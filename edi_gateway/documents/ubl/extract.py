@@ -5,18 +5,16 @@ Nothing is repeated that is longer than `MAX_ECHO`: such a number, identifier or
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 from lxml import etree
 
 from edi_gateway.documents.ubl import layout as at
 from edi_gateway.documents.ubl import tables
-from edi_gateway.documents.ubl.layout import Layout, Path
+from edi_gateway.documents.ubl.layout import Layout, Path, finder, steps
 from edi_gateway.documents.xpath import display_name
 from edi_gateway.model.document import MAX_ECHO, Document, Location, Party, Reference
 from edi_gateway.model.partner import Identifier
@@ -32,39 +30,31 @@ _MAX_DECOMPOSED = 4 * MAX_ECHO
 _BLANKS = " \t\r\n"
 _WHITE_SPACE = str.maketrans("\t\r\n", "   ")
 
-Groups = Mapping[str, Sequence[etree._Element]]
 References = Sequence[tuple[str, etree._Element, str]]
 
 
-def group(root: etree._Element) -> Groups:
-    """The children of one of `tables.LAYOUTS` by name: looked through once for all that is asked, and for nothing else.
-
-    A sender whom nobody has identified may have sent millions of them.
-    """
-    groups: dict[str, list[etree._Element]] = defaultdict(list)
-    top = tables.TOP[str(root.tag)]
-    for child in root:
-        tag: Any = child.tag
-        if tag in top:
-            groups[tag].append(child)
-    return groups
-
-
-def elements(groups: Groups, path: Path) -> Sequence[etree._Element]:
-    """All elements at a path below the root, in document order."""
-    found = groups.get(path[0], ()) if path else ()
-    return _below(found, path[1:]) if found and len(path) > 1 else found
-
-
-def _below(found: Sequence[etree._Element], path: Path) -> Sequence[etree._Element]:
-    for step in path:
-        found = [child for element in found for child in element.iterchildren(step)]
+def elements(parent: etree._Element, path: Path) -> Sequence[etree._Element]:
+    """All elements at a path below an element, in document order; none at an empty path."""
+    found: list[etree._Element] = _nodes(path)(parent) if path else []
     return found
+
+
+@cache
+def _nodes(path: Path) -> etree.XPath:
+    return finder(steps(path))
+
+
+@cache
+def _text(path: Path) -> etree.XPath:
+    return finder(f"string({steps(path)})")
 
 
 def text_of(element: etree._Element) -> str:
     """The element's string value in Unicode NFC: white space as xs:normalizedString has it, none at either end."""
-    text = (element.text or "") if len(element) == 0 else "".join(element.itertext())
+    return _cleaned((element.text or "") if len(element) == 0 else "".join(element.itertext()))
+
+
+def _cleaned(text: str) -> str:
     text = text.strip(_BLANKS)
     if text.isascii() and text.isprintable():
         return text
@@ -78,15 +68,9 @@ def short_text_of(element: etree._Element) -> str | None:
     return bounded(text_of(element))
 
 
-def text_at(groups: Groups, path: Path) -> str | None:
+def text_at(parent: etree._Element, path: Path) -> str | None:
     """The first text at a path; None where there is none, or it is empty or longer than `MAX_ECHO`."""
-    found = elements(groups, path)
-    return bounded(text_of(found[0])) if found else None
-
-
-def date_at(groups: Groups, path: Path) -> date | None:
-    """The first xs:date at a path, without its time zone; None where it isn't in the years 1 to 9999."""
-    return day_of(text_at(groups, path) or "")
+    return bounded(_cleaned(_text(path)(parent))) if path else None
 
 
 def day_of(text: str) -> date | None:
@@ -98,43 +82,38 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def decimal_at(groups: Groups, path: Path) -> Decimal | None:
-    """The first xs:decimal at a path; None where it has more than `MAX_AMOUNT` characters."""
-    return number_of(text_at(groups, path) or "")
-
-
 def number_of(text: str) -> Decimal | None:
     """An xs:decimal; None where it has more than `MAX_AMOUNT` characters."""
     return Decimal(text) if len(text) <= MAX_AMOUNT and _DECIMAL.fullmatch(text) else None
 
 
-def document(layout: Layout, root: etree._Element, groups: Groups, references: References) -> Document:
+def document(layout: Layout, root: etree._Element, references: References) -> Document:
     """Everything that the layout says where to find; `references` as the function of that name gives them."""
-    sender, receiver = (party_at(groups, path, root) for path in directions(layout, groups))
+    sender, receiver = (party_at(root, path) for path in directions(layout, root))
     return Document(
         format=layout.format,
         type=layout.type,
         sender=sender or Party(),
         receivers=(receiver,) if receiver else (),
-        number=_number(layout, groups),
-        issue_date=date_at(groups, at.ISSUE_DATE),
-        currency=text_at(groups, at.CURRENCY),
-        payable=decimal_at(groups, layout.payable),
+        number=_number(layout, root),
+        issue_date=day_of(text_at(root, at.ISSUE_DATE) or ""),
+        currency=text_at(root, at.CURRENCY),
+        payable=number_of(text_at(root, layout.payable) or ""),
         references=tuple(dict.fromkeys(_reference(*each) for each in references if bounded(each[2]))),
-        profile=text_at(groups, at.PROFILE),
+        profile=text_at(root, at.PROFILE),
     )
 
 
-def directions(layout: Layout, groups: Groups) -> tuple[Path, Path]:
+def directions(layout: Layout, root: etree._Element) -> tuple[Path, Path]:
     """Where sender and receiver stand. A self-billed document comes from the customer (UNTDID 1001)."""
-    if layout.type_code and text_at(groups, layout.type_code) in layout.self_billing:
+    if layout.type_code and text_at(root, layout.type_code) in layout.self_billing:
         return layout.receiver, layout.sender
     return layout.sender, layout.receiver
 
 
-def party_at(groups: Groups, path: Path, root: etree._Element) -> Party | None:
+def party_at(root: etree._Element, path: Path) -> Party | None:
     """The first cac:Party at a path."""
-    found = elements(groups, path)
+    found = elements(root, path)
     if not found:
         return None
     return party_of(found[0], Location(xpath=_shown(path, str(root.tag)), line=found[0].sourceline))
@@ -152,40 +131,40 @@ def _shown(path: Path, root: str) -> str:
 
 
 def _identifiers(party: etree._Element) -> Iterator[Identifier]:
-    """Every identifier with a scheme, in document order. A tax number's scheme may be that of its cac:TaxScheme."""
-    for holder in at.FIND_IDENTIFIERS(party):
-        scheme = bounded(holder.get("schemeID", "").strip(_BLANKS)) or _tax_scheme(holder.getparent())
-        value = short_text_of(holder)
-        if scheme and value:
-            yield Identifier(scheme, value)
+    """Every identifier with a scheme. A tax number's scheme may be that of its cac:TaxScheme."""
+    for path in at.IDENTIFIERS:
+        for holder in elements(party, path):
+            scheme = bounded(holder.get("schemeID", "").strip(_BLANKS)) or _tax_scheme(holder)
+            if scheme and (value := short_text_of(holder)):
+                yield Identifier(scheme, value)
 
 
-def _tax_scheme(parent: etree._Element) -> str | None:
-    if parent.tag != at.TAX_SCHEME:
-        return None
-    return next((short_text_of(each) for each in _below([parent], at.TAX_SCHEME_ID)), None)
+def _tax_scheme(holder: etree._Element) -> str | None:
+    parent = holder.getparent()
+    return text_at(parent, at.TAX_SCHEME_ID) if parent is not None and parent.tag == at.TAX_SCHEME else None
 
 
 def _name(party: etree._Element) -> str | None:
-    names = (text_of(element) for path in at.NAMES for element in _below([party], path))
+    names = (text_of(element) for path in at.NAMES for element in elements(party, path))
     name = next(filter(None, names), None)
     return name[:MAX_ECHO] if name else None  # cut, not dropped: it is only ever shown
 
 
-def _number(layout: Layout, groups: Groups) -> str | None:
-    if elements(groups, at.NUMBER) or not layout.otherwise_known_by:
-        return text_at(groups, at.NUMBER)
-    parts = [text_at(groups, path) for path in layout.otherwise_known_by]
+def _number(layout: Layout, root: etree._Element) -> str | None:
+    if not layout.otherwise_known_by or elements(root, at.NUMBER):
+        return text_at(root, at.NUMBER)
+    parts = [text_at(root, path) for path in layout.otherwise_known_by]
     return bounded("/".join(part or "" for part in parts)) if all(parts) else None
 
 
-def references(layout: Layout, groups: Groups) -> References:
+def references(layout: Layout, root: etree._Element) -> References:
     """What holds the number of another document: the type of that as the layout has it, the element, and its text."""
+    present = {child.tag for child in root}
     return [
         (type, element, text_of(element))
         for type, path in layout.references
-        if path[0] in groups
-        for element in elements(groups, path)
+        if path[0] in present
+        for element in elements(root, path)
     ]
 
 

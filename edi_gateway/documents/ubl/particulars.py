@@ -3,7 +3,6 @@
 As with the Document, nothing longer than `MAX_ECHO` is read, and a tree need not be valid.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -11,7 +10,6 @@ from lxml import etree
 
 from edi_gateway.documents.ubl import tables
 from edi_gateway.documents.ubl.extract import (
-    Groups,
     bounded,
     day_of,
     elements,
@@ -44,25 +42,17 @@ def particulars(root: etree._Element) -> Particulars:
     layout = PARTICULARS.get(str(root.tag))
     if layout is None:
         raise Rejection("document-unknown")
-    groups = _grouped(root)
     return Particulars(
-        dates=_named(groups, layout.dates, lambda element: day_of(text_of(element))),
-        parties=_named(groups, layout.parties, party_of),
-        codes=_named(groups, layout.codes, short_text_of),
-        totals=_named(groups, layout.totals, _amount),
-        lines=tuple(_line(each, element) for each in layout.lines for element in elements(groups, each.place)),
+        dates=_named(root, layout.dates, lambda element: day_of(text_of(element))),
+        parties=_named(root, layout.parties, party_of),
+        codes=_named(root, layout.codes, short_text_of),
+        totals=_named(root, layout.totals, _amount),
+        lines=tuple(_line(each, element) for each in layout.lines for element in elements(root, each.place)),
     )
 
 
-def _grouped(parent: etree._Element) -> Groups:
-    groups: dict[str, list[etree._Element]] = defaultdict(list)
-    for child in parent.iterchildren(etree.Element):
-        groups[str(child.tag)].append(child)
-    return groups
-
-
-def _named(groups: Groups, paths: Paths, read: Callable[[etree._Element], _Value | None]) -> Named[_Value]:
-    found = ((word, read(element)) for word, each in paths for element in elements(groups, each))
+def _named(parent: etree._Element, paths: Paths, read: Callable[[etree._Element], _Value | None]) -> Named[_Value]:
+    found = ((word, read(element)) for word, each in paths for element in elements(parent, each))
     return tuple((word, value) for word, value in found if value is not None)
 
 
@@ -77,35 +67,32 @@ def _quantity(element: etree._Element) -> Quantity | None:
 
 
 def _line(layout: LineLayout, element: etree._Element) -> Line:
-    groups = _grouped(element)
-    references = [*_references(layout.references, groups)]
+    references = [*_references(layout.references, element)]
     if layout.above and (parent := element.getparent()) is not None:
-        references += _references(layout.above, _grouped(parent))
+        references += _references(layout.above, parent)
     return Line(
-        number=text_at(groups, layout.number),
-        quantities=_named(groups, layout.quantities, _quantity),
-        amounts=_named(groups, layout.amounts, _amount),
-        price=next((_price(each) for each in elements(groups, layout.price)), None),
-        item=next((_item(each) for each in elements(groups, layout.item)), None),
+        number=text_at(element, layout.number),
+        quantities=_named(element, layout.quantities, _quantity),
+        amounts=_named(element, layout.amounts, _amount),
+        price=next((_price(each) for each in elements(element, layout.price)), None),
+        item=next((_item(each) for each in elements(element, layout.item)), None),
         references=tuple(references),
-        codes=_named(groups, layout.codes, short_text_of),
-        dates=_named(groups, layout.dates, lambda element: day_of(text_of(element))),
+        codes=_named(element, layout.codes, short_text_of),
+        dates=_named(element, layout.dates, lambda element: day_of(text_of(element))),
     )
 
 
 def _price(element: etree._Element) -> Price | None:
-    groups = _grouped(element)
-    amount = _first(groups, _PRICE, _amount)
-    return Price(amount, _first(groups, _BASE, _quantity)) if amount else None
+    amount = _first(element, _PRICE, _amount)
+    return Price(amount, _first(element, _BASE, _quantity)) if amount else None
 
 
 def _item(element: etree._Element) -> Item:
-    groups = _grouped(element)
     return Item(
-        name=text_at(groups, _NAME),
-        seller_number=text_at(groups, _SELLERS),
-        buyer_number=text_at(groups, _BUYERS),
-        standard=_first(groups, _STANDARD, _identifier),
+        name=text_at(element, _NAME),
+        seller_number=text_at(element, _SELLERS),
+        buyer_number=text_at(element, _BUYERS),
+        standard=_first(element, _STANDARD, _identifier),
     )
 
 
@@ -114,20 +101,19 @@ def _identifier(element: etree._Element) -> Identifier | None:
     return Identifier(bounded(element.get("schemeID", "")) or "", value) if value else None
 
 
-def _references(layouts: Iterable[ReferenceLayout], groups: Groups) -> Iterator[LineReference]:
+def _references(layouts: Iterable[ReferenceLayout], parent: etree._Element) -> Iterator[LineReference]:
     for each in layouts:
-        for holder in elements(groups, each.holder):
-            below = _grouped(holder)
-            if text_at(below, each.needed):
-                yield LineReference(_type(each, below), text_at(below, each.line), text_at(below, each.number))
+        for holder in elements(parent, each.holder):
+            if text_at(holder, each.needed):
+                yield LineReference(_type(each, holder), text_at(holder, each.line), text_at(holder, each.number))
 
 
-def _type(layout: ReferenceLayout, below: Groups) -> str:
+def _type(layout: ReferenceLayout, holder: etree._Element) -> str:
     """What kind of document a cac:DocumentReference is to; what others are to, their names say."""
     if layout.type != tables.ANY_DOCUMENT or layout.number != _NUMBER:
         return layout.type
-    return type_of(elements(below, layout.number)[0])
+    return type_of(elements(holder, layout.number)[0])
 
 
-def _first(groups: Groups, path: Path, read: Callable[[etree._Element], _Value | None]) -> _Value | None:
-    return next((read(element) for element in elements(groups, path)), None)
+def _first(parent: etree._Element, path: Path, read: Callable[[etree._Element], _Value | None]) -> _Value | None:
+    return next((read(element) for element in elements(parent, path)), None)

@@ -8,7 +8,6 @@ from lxml import etree
 from edi_gateway.documents.rulesets import DEFAULT, Judging, RuleSet
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.ubl import arithmetic, extract, rules
-from edi_gateway.documents.ubl.extract import Groups
 from edi_gateway.documents.ubl.layout import EXTENSION_CONTENT, PROFILE_ID
 from edi_gateway.documents.ubl.tables import LAYOUTS
 from edi_gateway.documents.violations import violations
@@ -35,9 +34,8 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     if layout is None:
         raise Rejection("document-unknown", f"The root element is not one of {', '.join(sorted(map(_local, ROOTS)))}.")
     judging.admit(layout.type, layout.format)
-    groups = extract.group(root)
-    references = extract.references(layout, groups)
-    document = extract.document(layout, root, groups, references)
+    references = extract.references(layout, root)
+    document = extract.document(layout, root, references)
     claims = judging.chosen(layout.root, document.profile, root.findtext(PROFILE_ID))
     own = not (judging.rules_only and judging.ruleset)
     sums = own and not claims
@@ -49,11 +47,11 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
         *(each.ruleset for each in claims),
     )
     if not judging.rules_only:
-        emptied = _emptied(groups) if content.format == "xmldsig" else None
+        emptied = _emptied(root) if content.format == "xmldsig" else None
         findings, truncated = violations(layout.format, root, content.content, emptied)
         if findings:
             return Reading(document, findings, ruleset, "schema", truncated)
-    findings = tuple(rules.check(document, root, rules.places(layout, groups), references)) if own else ()
+    findings = tuple(rules.check(document, root, rules.places(layout, root), references)) if own else ()
     findings += arithmetic.check(root, judging.tolerances, valid=not judging.rules_only) if sums else ()
     return Reading(document, findings + tuple(_judged(claims, root)), ruleset, "rules")
 
@@ -68,8 +66,7 @@ def peek(root: etree._Element) -> tuple[Identifier, ...]:
     layout = LAYOUTS.get(str(root.tag))
     if layout is None:
         return ()
-    groups = extract.group(root)
-    sender = extract.party_at(groups, extract.directions(layout, groups)[0], root)
+    sender = extract.party_at(root, extract.directions(layout, root)[0])
     return sender.identifiers if sender else ()
 
 
@@ -86,10 +83,10 @@ def _local(clark: str) -> str:
     return clark.rpartition("}")[2]
 
 
-def _emptied(groups: Groups) -> etree._Element | None:
+def _emptied(root: etree._Element) -> etree._Element | None:
     """The ext:ExtensionContent that held nothing but the Signature, which the verifier has taken out.
 
     The schema wants one element in it (xs:any). Only one Signature was taken out, so only one may be empty for it.
     """
-    contents = extract.elements(groups, EXTENSION_CONTENT)
+    contents = extract.elements(root, EXTENSION_CONTENT)
     return next((each for each in contents if len(each) == 0 and not (each.text or "").strip()), None)

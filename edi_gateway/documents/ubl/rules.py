@@ -16,7 +16,7 @@ from typing import Final
 from lxml import etree
 
 from edi_gateway.documents.ubl import layout as at
-from edi_gateway.documents.ubl.extract import MAX_AMOUNT, Groups, References, directions, elements, text_of
+from edi_gateway.documents.ubl.extract import MAX_AMOUNT, References, directions, elements, text_of
 from edi_gateway.documents.ubl.layout import Layout
 from edi_gateway.documents.xpath import Children, clip
 from edi_gateway.model.document import MAX_ECHO, Document, Finding, Ruleset
@@ -34,13 +34,13 @@ Find = Callable[[int], etree._Element | None]
 """Where the document has what the rule of that number is about."""
 
 
-def places(layout: Layout, groups: Groups) -> Find:
+def places(layout: Layout, root: etree._Element) -> Find:
     """In a UBL document."""
 
     def find(number: int) -> etree._Element | None:
-        sender, receiver = directions(layout, groups)
+        sender, receiver = directions(layout, root)
         path = (at.NUMBER, at.ISSUE_DATE, sender, receiver, layout.payable)[number - 1]
-        return next(iter(elements(groups, path)), None)
+        return next(iter(elements(root, path)), None)
 
     return find
 

@@ -203,6 +203,3 @@ def _by_root(layouts: Iterable[Layout]) -> MappingProxyType[str, Layout]:
 
 LAYOUTS: Final = _by_root((*_ORDERING, *_DELIVERY, *_PAYMENT, _APPLICATION_RESPONSE))
 """By the root element's Clark name."""
-
-TOP: Final = MappingProxyType({root: frozenset(path[0] for path in each.paths()) for root, each in LAYOUTS.items()})
-"""Also by the root's: the names of those of its children that any path begins with."""
