@@ -57,6 +57,9 @@ def digest(data: bytes) -> str:
     return "sha256:" + sha256(data).hexdigest()
 
 
+_NO_FINDINGS = digest(b"[]")
+
+
 def headers_bytes(transmission: Transmission) -> bytes:
     """The request's headers as canonical JSON, the form in which they are kept and digested."""
     return canonical(dict(transmission.headers))
@@ -216,7 +219,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 def findings_digest(findings: Sequence[Finding]) -> str:
     """The digest of the canonical JSON list of findings, in their order."""
-    return digest(canonical([finding_json(finding) for finding in findings]))
+    return digest(canonical([finding_json(finding) for finding in findings])) if findings else _NO_FINDINGS
 
 
 def _verdict(outcome: str, code: str | None, findings: Sequence[Finding], ruleset: object) -> dict[str, Any]:

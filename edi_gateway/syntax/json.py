@@ -60,6 +60,8 @@ def canonical(value: JsonValue) -> bytes:
     Raises TypeError for any other type (floats and Decimals too: nothing that is signed may depend on how they are
     written) and for a lone surrogate, ValueError for an integer beyond ±(2^53-1).
     """
+    if type(value) is str:
+        return orjson.dumps(value)
     _check_writable(value)
     text = sorted_by_name(value)
     # RFC 8785 §3.2.3 sorts by UTF-16 code units; only names outside ASCII can tell that from code points.
