@@ -51,7 +51,7 @@ async def _take_in(request: Request, door: Doorway) -> Recorded:
         async with door.large:
             recorded = await door.record(await asyncio.to_thread(door.gateway.examine, transmission))
     else:
-        recorded = await door.record(door.gateway.examine(transmission))
+        recorded = await door.take_in(transmission)
     metrics.answered(recorded, perf_counter() - arrived)
     if isinstance(recorded.submission, Examined) and recorded.submission.code == "network-not-permitted":
         # The answer doesn't say which address was seen: what a proxy hides is nobody else's to know.

@@ -5,7 +5,7 @@ nobody is identified: a Rejection leaves, and no trace stays in the ledger. From
 under the sender's name, because a refusal is evidence, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -43,10 +43,42 @@ class Desk:
         return vouch(envelope, directory, at, self.vouching) if self.vouching else ()
 
 
+Examining = Generator[None, None, Examined]
+"""A transmission on its way through the steps: it pauses after each."""
+
+
 def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
     """Unwrap, identify, verify, validate. Raises Rejection as long as nobody is identified, and Fault for our own."""
+    (examined,) = together([examining(transmission, id, desk)])
+    if isinstance(examined, Exception):
+        raise examined
+    return examined
+
+
+def together(several: Sequence[Examining]) -> list[Examined | Exception]:
+    """Take several transmissions through the steps side by side: each step finds in the processor's caches what it
+    needs, code and schema, from the transmission before. Gives what would have been raised in the place of the result.
+    """
+    ended: dict[int, Examined | Exception] = {}
+    under_way = dict(enumerate(several))
+    while under_way:
+        for place, one in tuple(under_way.items()):
+            try:
+                next(one)
+            except StopIteration as end:
+                ended[place] = end.value
+            except Exception as error:
+                ended[place] = error
+            if place in ended:
+                del under_way[place]
+    return [ended[place] for place in range(len(several))]
+
+
+def examining(transmission: Transmission, id: str, desk: Desk) -> Examining:
+    """The steps, with a pause after each of those that take long."""
     # (1) How is it packed, what is signed, and which key does the signature name?
     envelope = unwrap(transmission)
+    yield
     # (2) Whose key is that? The key names the partner, not the document.
     known, at = desk.directory.current(), transmission.received_at
     keys, others = identify(envelope, at, desk), _NOBODY
@@ -66,12 +98,14 @@ def examine(transmission: Transmission, id: str, desk: Desk) -> Examined:
     if again:
         envelope = unwrap(transmission)
         verified = verify(envelope, (*identify(envelope, at, desk), *others))
+    yield
     # (4) May they sign like this, what does the document say, and is that right?
     directory = desk.directory.current()
     # Before, it might have been from any of those whose keys the signature names.
     check_size(transmission, (verified.key,), directory)
     check_pace(directory.partners[verified.key.partner], transmission, desk.pace)
     judgement = judge(verified, transmission.received_at, directory, desk.policy, transmission.peer)
+    yield
     # (5) Everything is known but its place in the ledger.
     return examined(transmission, id, desk.origin, verified, judgement)
 

@@ -59,7 +59,7 @@ def test_a_bug_of_ours_tells_nothing_of_itself(client: Client, monkeypatch: pyte
     def broken(*_: object) -> None:
         raise ZeroDivisionError("the secret of line 42")
 
-    monkeypatch.setattr("edi_gateway.gateway.examine", broken)
+    monkeypatch.setattr("edi_gateway.gateway.examining", broken)
     answer = client.post_signed(invoice(), "acme")
     assert_problem(answer, 503, "unavailable")
     assert answer.headers["retry-after"] == "1"

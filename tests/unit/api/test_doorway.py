@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from edi_gateway.api.doorway import GATHERED, Doorway
+from edi_gateway.api.doorway import GATHERED, TOGETHER, Doorway
+from edi_gateway.errors import Rejection
 
 
 class Commits:
@@ -22,9 +23,10 @@ class Commits:
         raise AssertionError("nothing was in doubt")
 
 
-def opened(commits: Commits, max_waiting: int = 1000) -> Doorway:
+def opened(commits: Commits, max_waiting: int = 1000, examine: Any = None) -> Doorway:
     gateway: Any = SimpleNamespace(
         recorder=commits,
+        examine_together=examine,
         settings=SimpleNamespace(max_waiting=max_waiting, reads_per_minute=60, address_reads_per_minute=60),
     )
     return Doorway(gateway)
@@ -76,3 +78,60 @@ def test_a_stream_that_never_pauses_is_committed_all_the_same() -> None:
 
     asyncio.run(run())
     assert sum(commits.sizes) == 2 * GATHERED
+
+
+def test_what_arrives_in_one_turn_is_examined_side_by_side_and_shares_a_commit() -> None:
+    commits, groups = Commits(), []
+
+    def examine(several: list[object]) -> list[object]:
+        groups.append(len(several))
+        return several
+
+    async def run() -> list[object]:
+        door = opened(commits, examine=examine)
+        arrived: list[Any] = list(range(2 * TOGETHER + 1))
+        return await asyncio.gather(*map(door.take_in, arrived))
+
+    assert asyncio.run(run()) == list(range(2 * TOGETHER + 1))
+    assert groups == [TOGETHER, TOGETHER, 1]
+    assert commits.sizes == [2 * TOGETHER + 1]
+
+
+def test_who_is_turned_away_keeps_nobody_else_from_a_receipt() -> None:
+    commits = Commits()
+
+    def examine(several: list[object]) -> list[object]:
+        return [Rejection("unsigned") if one == 1 else one for one in several]
+
+    async def run() -> list[object]:
+        door = opened(commits, examine=examine)
+        arrived: list[Any] = [0, 1, 2]
+        return await asyncio.gather(*map(door.take_in, arrived), return_exceptions=True)
+
+    first, second, third = asyncio.run(run())
+    assert (first, third) == (0, 2)
+    assert isinstance(second, Rejection)
+
+
+def test_a_bug_in_examining_leaves_nobody_without_an_answer() -> None:
+    def examine(_: list[object]) -> list[object]:
+        raise ZeroDivisionError
+
+    async def run() -> list[object]:
+        door = opened(Commits(), examine=examine)
+        arrived: list[Any] = [0, 1]
+        return await asyncio.gather(*map(door.take_in, arrived), return_exceptions=True)
+
+    assert [type(one) for one in asyncio.run(run())] == [ZeroDivisionError] * 2
+
+
+def test_who_goes_away_while_examined_disturbs_nobody() -> None:
+    async def run() -> object:
+        door = opened(Commits(), examine=lambda several: [Rejection("unsigned"), *several[1:]])
+        arrived: list[Any] = [0, 1]
+        gone, there = (asyncio.ensure_future(door.take_in(one)) for one in arrived)
+        await asyncio.sleep(0)
+        gone.cancel()
+        return await there
+
+    assert asyncio.run(run()) == 1

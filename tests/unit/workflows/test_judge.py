@@ -11,6 +11,7 @@ from edi_gateway.envelopes.unwrap import unwrap
 from edi_gateway.errors import Fault, Rejection
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.partner import Identifier, Partner, PartnerKey
+from edi_gateway.model.record import Examined
 from edi_gateway.model.transmission import Transmission, Verified
 from edi_gateway.partners.keyring import Directory, directory
 from edi_gateway.signatures.policy import Policy
@@ -249,3 +250,18 @@ def test_whoever_claims_to_be_another_is_not_verified_with_the_others_key(gatewa
     body = jws.token({"alg": "ES256"}, private_key("globex"), contract())
     with pytest.raises(Rejection, match="signature-invalid"):
         gateway.examine(Transmission(body, "application/jose", NOW))
+
+
+def test_examined_side_by_side_each_gets_what_it_would_have_got_alone(gateway: Gateway):
+    several = [
+        transmission(contract(), "acme", "jws"),
+        transmission(contract(), "mallory", "jws"),
+        transmission(order("PO-7"), "globex", "cms"),
+        Transmission(b"", "application/xml", NOW),
+    ]
+    first, unknown, third, empty = gateway.examine_together(several)
+    assert isinstance(first, Examined)
+    assert (first.party, first.reading) == ("acme", gateway.examine(several[0]).reading)
+    assert isinstance(third, Examined)
+    assert (third.party, third.reading) == ("globex", gateway.examine(several[2]).reading)
+    assert [isinstance(one, Rejection) and one.code for one in (unknown, empty)] == ["unknown-signer", "not-xml"]
