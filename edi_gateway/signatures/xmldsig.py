@@ -12,7 +12,7 @@ from edi_gateway.signatures import xades
 from edi_gateway.signatures.policy import ALGORITHMS, DIGESTS, check_signature, ecdsa_to_der
 from edi_gateway.signatures.ubl_holder import holder
 from edi_gateway.signatures.xmldsig_algorithms import canonical, check_cost
-from edi_gateway.signatures.xmldsig_profile import Profile, Reference, read
+from edi_gateway.signatures.xmldsig_profile import Profile, Reference, Said, read
 from edi_gateway.syntax.xml import DS, MAX_NAMESPACES_INCLUSIVE
 
 
@@ -32,40 +32,41 @@ def verify(envelope: Envelope, keys: Sequence[PartnerKey]) -> Verified:
         raise TypeError("this verifier reads XML envelopes only")
     # (1)
     profile = read(signed.signature)
-    _check_cost(profile, signed)
-    document, left_out = _referenced(signed.root, profile.document), _left_out(signed, profile.document)
-    element = xades.signed_properties(signed.signature, profile.properties.uri if profile.properties else None)
-    key_info = _key_info(signed.signature, profile.key_info)
+    said = profile.said
+    _check_cost(said, signed)
+    document, left_out = _referenced(signed.root, said.document), _left_out(signed, said.document)
+    element = xades.signed_properties(signed.signature, said.properties.uri if said.properties else None)
+    key_info = _key_info(signed.signature, said.key_info)
     # (2)
     key = _signing_key(profile, keys)
     # (3)
-    if profile.key_info is not None and key_info is not None:
-        _check_digest(profile.key_info, key_info)
-    claims = _claims(profile.properties, element)
+    if said.key_info is not None and key_info is not None:
+        _check_digest(profile, said.key_info, key_info)
+    claims = _claims(profile, element)
     xades.check_certificate(claims, key, signed.signature)
     # (4)
-    content = _check_digest_without(left_out, profile.document, document)
+    content = _check_digest_without(left_out, profile, document)
     return Verified(
         format="xmldsig",
         media_type=envelope.media_type,
         content=content,
         key=key,
-        algorithm=profile.algorithm,
+        algorithm=said.algorithm,
         digest=_weakest_digest(profile, claims),
         signed_at=claims.signed_at,
-        sha256=profile.document.value if profile.document.digest == "sha256" else None,
+        sha256=profile.digests[said.document.place] if said.document.digest == "sha256" else None,
         tree=signed.root,
     )
 
 
-def _check_cost(profile: Profile, signed: XmlSigned) -> None:
-    declarations = signed.octets.count(b"xmlns") if profile.inclusive else 0
+def _check_cost(said: Said, signed: XmlSigned) -> None:
+    declarations = signed.octets.count(b"xmlns") if said.inclusive else 0
     if declarations > MAX_NAMESPACES_INCLUSIVE:
         raise Rejection(
             "xml-limits", f"Inclusive canonical XML of more than {MAX_NAMESPACES_INCLUSIVE} namespaces; use exclusive."
         )
     # One more, since the default namespace is looked for whether it is declared or not.
-    names = 1 + (declarations or max(len(how.prefixes) for how in profile.canonicalizations))
+    names = 1 + (declarations or max(len(how.prefixes) for how in said.canonicalizations))
     check_cost(signed.root, signed.octets, names)
 
 
@@ -93,8 +94,8 @@ def _key_info(signature: etree._Element, reference: Reference | None) -> etree._
 
 
 def _signing_key(profile: Profile, keys: Sequence[PartnerKey]) -> PartnerKey:
-    algorithm = ALGORITHMS[profile.algorithm]
-    message = canonical(profile.signed_info, profile.canonicalization)
+    algorithm = ALGORITHMS[profile.said.algorithm]
+    message = canonical(profile.signed_info, profile.said.canonicalization)
     failure = Rejection("signature-invalid", "There is no key to verify the signature with.")
     for key in keys:
         try:
@@ -109,28 +110,29 @@ def _signing_key(profile: Profile, keys: Sequence[PartnerKey]) -> PartnerKey:
     raise failure
 
 
-def _claims(reference: Reference | None, element: etree._Element | None) -> xades.Properties:
+def _claims(profile: Profile, element: etree._Element | None) -> xades.Properties:
     """What the signer says about the signature; nothing where nothing of it is signed."""
+    reference = profile.said.properties
     if reference is None or element is None:
         return xades.Properties()
-    _check_digest(reference, element)
+    _check_digest(profile, reference, element)
     return xades.read_properties(element)
 
 
-def _check_digest(reference: Reference, part: etree._Element | etree._ElementTree) -> bytes:
+def _check_digest(profile: Profile, reference: Reference, part: etree._Element | etree._ElementTree) -> bytes:
     octets = canonical(part, reference.canonicalization)
-    if not hmac.compare_digest(DIGESTS[reference.digest](octets).digest(), reference.value):
+    if not hmac.compare_digest(DIGESTS[reference.digest](octets).digest(), profile.digests[reference.place]):
         what = reference.uri[:100] or "the document"
         raise Rejection("signature-invalid", f"The {reference.digest} digest of {what} is not the signed one.")
     return octets
 
 
 def _check_digest_without(
-    left_out: etree._Element, reference: Reference, document: etree._Element | etree._ElementTree
+    left_out: etree._Element, profile: Profile, document: etree._Element | etree._ElementTree
 ) -> bytes:
     put_back = take_out(left_out)
     try:
-        return _check_digest(reference, document)
+        return _check_digest(profile, profile.said.document, document)
     except Rejection:
         put_back()
         raise
@@ -138,7 +140,7 @@ def _check_digest_without(
 
 def _weakest_digest(profile: Profile, claims: xades.Properties) -> str:
     """The one name that the policy judges. All of them matched; a broken one is shorter than any sound one."""
-    digests = [(part.digest, part.value) for part in profile.references]
+    digests = [(part.digest, profile.digests[part.place]) for part in profile.said.references]
     digests += [(certificate.digest, certificate.value) for certificate in claims.certificates]
     return min(digests, key=lambda digest: len(digest[1]))[0]
 

@@ -4,8 +4,10 @@ SignedInfo has one reference to the whole document and, in XAdES, one to the sig
 KeyInfo. No transform is ever run because a document asks for it: each is recognised by its text, and done here.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from lxml import etree
 
@@ -21,7 +23,7 @@ from edi_gateway.signatures.xmldsig_algorithms import (
     XPATH,
     Canonicalization,
 )
-from edi_gateway.syntax.xml import DS, UBL_SIGNATURES, base64_of, child_elements, text_of
+from edi_gateway.syntax.xml import DS, UBL_SIGNATURES, base64_of, child_elements, octets_of, parse, text_of
 
 _DS = f"{{{DS}}}"
 SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
@@ -34,45 +36,61 @@ UBL_XPATH = (
 )
 """The transform of the UBL signature profile without its white space: all but the enclosing `UBLDocumentSignatures`."""
 
+MAX_REMEMBERED = 8192
+"""Octets of a SignedInfo without its digests, beyond which it is read anew each time."""
+
+# What stands in a start tag of that name: neither text nor an attribute can hold the `<` before it.
+_DIGEST_VALUE = re.compile(rb"(<(?:[^<>:/\s]+:)?DigestValue>)([^<]+)(</)")
 _REFERENCES = (["Reference"], ["Reference"] * 2, ["Reference"] * 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One ds:Reference: what it points at, how that becomes octets, and the digest that they must have."""
+    """One ds:Reference: its place among them, what it points at, how that becomes octets, and their digest's name."""
 
+    place: int
     uri: str
     canonicalization: Canonicalization
     digest: str
-    value: bytes
     ubl: bool = False
     """Left out is the whole `sig:UBLDocumentSignatures` around the Signature, not the Signature alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a ds:Signature says. `signed_info` is the element itself, `signature` the octets of SignatureValue."""
+@dataclass(frozen=True)
+class Said:
+    """What a ds:SignedInfo says, but for the values of its digests."""
 
-    signed_info: etree._Element
     canonicalization: Canonicalization
     algorithm: str
     document: Reference
     properties: Reference | None
     key_info: Reference | None
-    signature: bytes
 
-    @property
+    @cached_property
     def references(self) -> tuple[Reference, ...]:
         return tuple(part for part in (self.document, self.properties, self.key_info) if part is not None)
 
-    @property
+    @cached_property
+    def canonicalizations(self) -> tuple[Canonicalization, ...]:
+        return self.canonicalization, *(part.canonicalization for part in self.references)
+
+    @cached_property
     def inclusive(self) -> bool:
         """Whether anything in it is made into octets by inclusive canonical XML."""
         return not all(how.exclusive for how in self.canonicalizations)
 
-    @property
-    def canonicalizations(self) -> tuple[Canonicalization, ...]:
-        return self.canonicalization, *(part.canonicalization for part in self.references)
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a ds:Signature says. `signed_info` is the element itself, `signature` the octets of SignatureValue.
+
+    `digests` are the octets of the DigestValues, in document order.
+    """
+
+    signed_info: etree._Element
+    said: Said
+    digests: tuple[bytes, ...]
+    signature: bytes
 
 
 def read(signature: etree._Element) -> Profile:
@@ -90,6 +108,27 @@ def read(signature: etree._Element) -> Profile:
 
 
 def _signed_info(element: etree._Element, signature: bytes, key_info: str | None) -> Profile:
+    octets = etree.tostring(element, encoding="UTF-8", with_tail=False)
+    habit = _DIGEST_VALUE.sub(rb"\1\3", octets)
+    said = (_said if len(habit) <= MAX_REMEMBERED else _said.__wrapped__)(habit, key_info)
+    digests = tuple(_digest(match[2]) for match in _DIGEST_VALUE.finditer(octets))
+    if len(digests) != len(said.references):
+        raise Rejection("signature-profile", "A DigestValue is empty.")
+    return Profile(element, said, digests, signature)
+
+
+def _digest(text: bytes) -> bytes:
+    try:
+        # A carriage return, which some signers break lines with, is written as a reference.
+        return octets_of(text.replace(b"&#13;", b"").decode())
+    except ValueError as error:
+        raise Rejection("signature-profile", "DigestValue is not base64.") from error
+
+
+@lru_cache(maxsize=1024)
+def _said(octets: bytes, key_info: str | None) -> Said:
+    """Read a SignedInfo without the digests: whoever signs documents writes all the rest the same each time."""
+    element = parse(octets)
     _check_attributes(element, "Id")
     children = child_elements(element)
     names = [_local(child) for child in children]
@@ -99,15 +138,14 @@ def _signed_info(element: etree._Element, signature: bytes, key_info: str | None
             "signature-profile", "SignedInfo is its two methods and one reference, or in XAdES up to three."
         )
     algorithm = _known(SIGNATURE_METHODS, children[1])
+    places = {reference: place for place, reference in enumerate(children[2:])}
     document, properties, keys = _references(children[2:], key_info)
-    return Profile(
-        signed_info=element,
+    return Said(
         canonicalization=_canonicalization(children[0]),
         algorithm=algorithm,
-        document=_document_reference(document),
-        properties=_part_reference(properties),
-        key_info=_part_reference(keys),
-        signature=signature,
+        document=_document_reference(document, places[document]),
+        properties=None if properties is None else _part_reference(properties, places[properties]),
+        key_info=None if keys is None else _part_reference(keys, places[keys]),
     )
 
 
@@ -134,23 +172,21 @@ def _references(
     return document[0], next(iter(properties), None), next(iter(keys), None)
 
 
-def _document_reference(element: etree._Element) -> Reference:
-    transforms, digest, value = _reference_parts(element)
+def _document_reference(element: etree._Element, place: int) -> Reference:
+    transforms, digest = _reference_parts(element)
     if not 1 <= len(transforms) <= 2:
         raise Rejection("signature-profile", "The document's transforms are enveloped-signature, then canonical XML.")
     ubl = _leaves_out_ubl_signatures(transforms[0])
     how = _canonicalization(transforms[1]) if len(transforms) == 2 else DEFAULT_CANONICALIZATION
-    return Reference(_uri(element), how, digest, value, ubl)
+    return Reference(place, _uri(element), how, digest, ubl)
 
 
-def _part_reference(element: etree._Element | None) -> Reference | None:
-    if element is None:
-        return None
-    transforms, digest, value = _reference_parts(element)
+def _part_reference(element: etree._Element, place: int) -> Reference:
+    transforms, digest = _reference_parts(element)
     if len(transforms) > 1:
         raise Rejection("signature-profile", "The only transform of a part of the signature is canonical XML.")
     how = _canonicalization(transforms[0]) if transforms else DEFAULT_CANONICALIZATION
-    return Reference(_uri(element), how, digest, value)
+    return Reference(place, _uri(element), how, digest)
 
 
 def _uri(element: etree._Element) -> str:
@@ -161,7 +197,7 @@ def _uri(element: etree._Element) -> str:
     return uri
 
 
-def _reference_parts(element: etree._Element) -> tuple[list[etree._Element], str, bytes]:
+def _reference_parts(element: etree._Element) -> tuple[list[etree._Element], str]:
     children = child_elements(element)
     names = [_local(child) for child in children]
     if names[-2:] != ["DigestMethod", "DigestValue"] or names[:-2] not in ([], ["Transforms"]):
@@ -171,7 +207,9 @@ def _reference_parts(element: etree._Element) -> tuple[list[etree._Element], str
         raise Rejection("signature-profile", "Transforms holds something else than Transform.")
     for child in (*children[:-2], children[-1]):
         _check_attributes(child)
-    return transforms, _known(DIGEST_METHODS, children[-2]), base64_of(children[-1])
+    if len(children[-1]) or text_of(children[-1]):
+        raise Rejection("signature-profile", "DigestValue holds something else than base64.")
+    return transforms, _known(DIGEST_METHODS, children[-2])
 
 
 def _leaves_out_ubl_signatures(transform: etree._Element) -> bool:
