@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from edi_gateway.errors import Misuse
 from edi_gateway.ledger.note import verifier_of
 from edi_gateway.settings import Settings
-from edi_gateway.storage import signing_key, token_signer
+from edi_gateway.storage import private_file, signing_key, token_session, token_signer
 from edi_gateway.storage.signing_key import FileSigner
-from edi_gateway.storage.token_signer import SCHEME, TokenSigner, parse_uri
+from edi_gateway.storage.token_session import SCHEME, parse_uri
+from edi_gateway.storage.token_signer import TokenSigner
 from edi_gateway.workflows.key_ports import Signer
 
 FIRST = "file:ledger.key"
@@ -54,32 +55,32 @@ def _pin(settings: Settings) -> str | None:
 def open_signer(source: str, name: str, access: KeyAccess) -> Signer:
     """The key at `source`, to sign under `name`. Raises Misuse, in words for an operator, where it can't be had."""
     if source.startswith(SCHEME):
-        return TokenSigner(name, parse_uri(source), *_token(access))
-    return FileSigner(name, signing_key.load(_file(source, access), access.passphrase))
+        return TokenSigner(name, parse_uri(source), *token_of(access))
+    return FileSigner(name, signing_key.load(file_of(source, access), access.passphrase))
 
 
 def exists(source: str, access: KeyAccess) -> bool:
     """Whether there is something at `source`. Raises Misuse where nobody can tell."""
     if source.startswith(SCHEME):
-        return token_signer.exists(parse_uri(source), *_token(access))
-    return _file(source, access).exists()
+        return token_session.exists(parse_uri(source), *token_of(access))
+    return file_of(source, access).exists()
 
 
 def make(source: str | None, name: str, access: KeyAccess) -> str:
     """Make a key, in a file of its own where no source is named; return its source. Raises Misuse."""
     if source and source.startswith(SCHEME):
         place = parse_uri(source)
-        token_signer.make(place, *_token(access))
+        token_signer.make(place, *token_of(access))
         return place.uri
     key = Ed25519PrivateKey.generate()
     source = source or f"file:ledger-{verifier_of(name, key.public_key()).key_id.hex()}.key"
-    signing_key.write(key, _file(source, access), access.passphrase)
+    signing_key.write(key, file_of(source, access), access.passphrase)
     return source
 
 
 def mldsa_key(access: KeyAccess, make: bool = False) -> MLDSA44PrivateKey | None:
     """The ledger's key of ML-DSA-44, or a new one where there is none and it is wanted. Raises Misuse."""
-    file = _file(MLDSA, access)
+    file = file_of(MLDSA, access)
     if make and not file.exists():
         try:
             key = MLDSA44PrivateKey.generate()
@@ -92,19 +93,21 @@ def mldsa_key(access: KeyAccess, make: bool = False) -> MLDSA44PrivateKey | None
 def destroy(source: str, access: KeyAccess) -> None:
     """Delete the private key, for good. Raises Misuse."""
     if source.startswith(SCHEME):
-        token_signer.destroy(parse_uri(source), *_token(access))
+        token_session.destroy(parse_uri(source), *token_of(access))
     else:
-        signing_key.destroy(_file(source, access))
+        private_file.destroy(file_of(source, access))
 
 
-def _file(source: str, access: KeyAccess) -> Path:
+def file_of(source: str, access: KeyAccess) -> Path:
+    """The file in the folder of keys that `file:NAME` names. Raises Misuse."""
     named = _FILE.fullmatch(source)
     if not named:
         raise Misuse(f"{source}: a key is at file:NAME, in the folder {access.folder}, or at pkcs11:token=…;object=….")
     return access.folder / named[1]
 
 
-def _token(access: KeyAccess) -> tuple[Path, str]:
+def token_of(access: KeyAccess) -> tuple[Path, str]:
+    """The module and the PIN of the token. Raises Misuse."""
     if not access.module or not access.pin:
         raise Misuse("A key on a token needs the settings pkcs11_module, and pkcs11_pin or pkcs11_pin_file.")
     return access.module, access.pin

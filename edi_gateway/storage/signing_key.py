@@ -1,8 +1,6 @@
 """A signing key of the ledger in a file: PKCS#8 PEM, readable by its owner only, wrapped when there is a passphrase."""
 
 import base64
-import os
-import secrets
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -19,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from edi_gateway.errors import Misuse
 from edi_gateway.ledger.note import Verifier, verifier_of
 from edi_gateway.storage.key_wrapping import WrongPassphrase, unwrap, wrap
+from edi_gateway.storage.private_file import read_private, write_private
 
 _BEGIN, _END = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n", b"-----END ENCRYPTED PRIVATE KEY-----\n"
 _LINE = 64
@@ -42,28 +41,7 @@ class FileSigner:
 
 def write(key: PrivateKey, file: Path, passphrase: str | None) -> None:
     """Keep a key. Raises Misuse rather than replace one that is there."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Under another name at first: a file that a power cut left half-written would be taken for the key.
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(_pem(key, passphrase))
-            opened.flush()
-            os.fsync(opened.fileno())
-        os.link(draft, file)
-    except FileExistsError as error:
-        raise Misuse(f"There is a key already: {file}") from error
-    finally:
-        draft.unlink()
-    # The name must last as long as the file: receipts signed with a key that a power cut took could never be repeated.
-    _sync(file.parent)
-
-
-def destroy(file: Path) -> None:
-    """Delete the file, for good: it is gone after a power cut, too."""
-    file.unlink(missing_ok=True)
-    _sync(file.parent)
+    write_private(file, _pem(key, passphrase))
 
 
 def _pem(key: PrivateKey, passphrase: str | None) -> bytes:
@@ -72,14 +50,6 @@ def _pem(key: PrivateKey, passphrase: str | None) -> bytes:
     text = base64.b64encode(wrap(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), passphrase))
     lines = b"".join(text[at : at + _LINE] + b"\n" for at in range(0, len(text), _LINE))
     return _BEGIN + lines + _END
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def load(file: Path, passphrase: str | None) -> Ed25519PrivateKey:
@@ -102,12 +72,7 @@ def load_mldsa(file: Path, passphrase: str | None) -> MLDSA44PrivateKey:
 
 
 def _open(file: Path, passphrase: str | None) -> object:
-    try:
-        pem, mode = file.read_bytes(), file.stat().st_mode
-    except OSError as error:
-        raise Misuse(f"The ledger's signing key can't be read: {error}") from error
-    if mode & 0o077:
-        raise Misuse(f"{file} is readable by others than its owner: run `chmod 600 {file}`.")
+    pem = read_private(file, "The ledger's signing key")
     try:
         return _read(pem, passphrase)
     except TypeError as error:
