@@ -37,6 +37,7 @@ from edi_gateway.storage.timestamps import SqlTimestamps
 from edi_gateway.storage.tokens import SqlTokens
 from edi_gateway.storage.trail import SqlTrail
 from edi_gateway.storage.users import SqlUsers
+from edi_gateway.storage.vault import Vault
 from edi_gateway.transports.oidc import IssuerKeys
 from edi_gateway.transports.revocation import HttpList
 from edi_gateway.transports.tsa import HttpAuthority
@@ -71,6 +72,7 @@ class Gateway:
     clock: Clock
     policy: Policy
     ledger: SqlLedger
+    vault: Vault
     archive: SqlArchive
     chains: SqlChains
     directory: SqlDirectory
@@ -196,6 +198,7 @@ class Gateway:
         return uuid7(moment, secrets.token_bytes(10))
 
     def close(self) -> None:
+        self.vault.close()
         self.notary.close()
         self.engine.dispose()
 
@@ -222,7 +225,8 @@ def build(settings: Settings, clock: Clock = system_clock, *, as_found: bool = F
 def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, as_found: bool) -> Gateway:
     settings = settings.model_copy(update={"origin": notary.origin})
     policy = Policy(settings.rsa_refused_bits, settings.rsa_advised_bits)
-    ledger = SqlLedger(engine)
+    vault = Vault(engine, partial(key_access, settings), time.monotonic, on=settings.encrypt_payloads)
+    ledger = SqlLedger(engine, vault)
     watch = Watch(ledger, notary, AnchorFile(settings.anchor), partial(installed, settings))
     if not as_found:
         notary.ready()
@@ -236,7 +240,8 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         clock=clock,
         policy=policy,
         ledger=ledger,
-        archive=SqlArchive(engine),
+        vault=vault,
+        archive=SqlArchive(engine, vault),
         chains=SqlChains(engine),
         directory=directory,
         publications=publications,
@@ -248,7 +253,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         attempts=SqlAttempts(engine),
         issuer=issuer_keys(settings),
         notary=notary,
-        recorder=Recorder(ledger, notary, clock, watch.memory, forks.check),
+        recorder=Recorder(ledger, notary, clock, watch.memory, forks.check, vault.protect),
         witnessed=witnessed(settings, publications),
         desk=Desk(settings.origin, directory, policy, Vouching(revocations)),
         retention=dispose.classes(settings.retention),

@@ -106,6 +106,9 @@ class Settings(BaseSettings):
         100, ge=0, description="Entries per second that are audited anew all the time, everything about them; 0: none."
     )
     passphrase: SecretStr | None = Field(None, description="Encrypts the gateway's private keys at rest.")
+    encrypt_payloads: bool = Field(
+        False, description="Whether what partners send is stored encrypted; it takes `payload-key create` first."
+    )
     pkcs11_module: Path | None = Field(None, description="Library of the token that holds a key of the ledger.")
     pkcs11_pin: SecretStr | None = Field(None, description="PIN of that token.")
     pkcs11_pin_file: Path | None = Field(None, description="File with the PIN, readable by its owner only.")

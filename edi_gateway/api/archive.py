@@ -1,6 +1,5 @@
 """Reading what was recorded: documents, what arrived, and receipts again."""
 
-import json
 from math import ceil
 from typing import Annotated, Any
 
@@ -56,11 +55,12 @@ def list_documents(caller: DocumentReader, gateway: Here, asked: Annotated[Docum
 def read_document(id: DocumentId, caller: DocumentReader, gateway: Here) -> DocumentDetail:
     """One document: the verdict, and what validation had to say."""
     record = audit.document(gateway.archive, checked(id), caller.partner)
-    if record is None:
+    report = audit.report(gateway.archive, id) if record else None
+    if record is None or report is None:
         raise absent(gateway, id, caller)
     held = None if caller.partner else gateway.archive.held(record.id)
     note_read(gateway, caller, "document.read", id)
-    return DocumentDetail(**_summary(record), report=json.loads(record.report), held=held)
+    return DocumentDetail(**_summary(record), report=report, held=held)
 
 
 @router.get("/{id}/content", response_class=Response, responses=_ANY_BYTES)

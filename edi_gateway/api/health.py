@@ -42,6 +42,10 @@ def _check_key(gateway: Gateway) -> None:
     sign_head(gateway.notary, gateway.watch.memory.newest())
 
 
+def _check_payload_key(gateway: Gateway) -> None:
+    gateway.vault.check()
+
+
 def _check_anchor(gateway: Gateway) -> None:
     gateway.watch.check()
 
@@ -77,6 +81,7 @@ CHECKS: Mapping[str, Callable[[Gateway], None]] = MappingProxyType(
         "database": _check_database,
         "ledger": _check_ledger,
         "key": _check_key,
+        "payload-key": _check_payload_key,
         "anchor": _check_anchor,
         "clock": _check_clock,
         "space": _check_space,

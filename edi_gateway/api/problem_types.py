@@ -147,6 +147,11 @@ _READING: Mapping[str, ProblemType] = {
         "A witness has proved that the gateway's ledger was signed with another history: nothing is recorded.",
         "Nothing is lost, but it takes the operator to look at it. Send the same bytes again later.",
     ),
+    "payload-key-unavailable": ProblemType(
+        503,
+        "The key under which the gateway stores documents can't be had: nothing is recorded, and some can't be read.",
+        "Nothing is lost, but it takes the operator to set it right. Send the same bytes again later.",
+    ),
     "not-ready": ProblemType(
         503, "The gateway is not ready to record documents.", "Look at the check that the detail names, and at the log."
     ),

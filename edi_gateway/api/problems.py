@@ -13,6 +13,7 @@ from edi_gateway.ledger.sequencer import Overloaded
 from edi_gateway.model.document import MAX_ECHO
 from edi_gateway.model.record import Examined, Recorded
 from edi_gateway.workflows.forks import Forked
+from edi_gateway.workflows.payload_ports import PayloadKeyUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "1"
@@ -95,6 +96,7 @@ _FAULT_CODES: Mapping[type[Exception], str] = {
     Overloaded: "overloaded",
     Doubtful: "ledger-doubtful",
     Forked: "ledger-forked",
+    PayloadKeyUnavailable: "payload-key-unavailable",
 }
 
 _NOTHING_LOST = "Nothing is lost: what was sent can be sent again, and gets its receipt, the first if there is one."

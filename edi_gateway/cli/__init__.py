@@ -18,6 +18,10 @@ COMMANDS = {
         "document:document",
         "Documents: list, show, receipt, evidence, history, erase, hold, release, due.",
     ),
+    "payload-key": (
+        "payload_key:payload_key",
+        "Keys under which documents are stored encrypted: create, list, rotate, encrypt, destroy.",
+    ),
     "webhook": ("webhook:webhook", "Webhooks: list, deliver."),
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, fork, timestamp, timestamps."),
     "user": ("user:user", "People who log in: add, list, disable, enable, password, totp."),

@@ -1,6 +1,5 @@
 """What was received, as operators look it up."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -72,13 +71,13 @@ def show_document(id: str) -> None:
     """Show one document: what it is, what became of it, and what validation had to say."""
     with opened(as_found=True) as gateway:
         found = audit.document(gateway.archive, id)
-        erasure = None if found else gateway.archive.erasure(id)
+        report = audit.report(gateway.archive, id) if found else None
+        erasure = None if report else gateway.archive.erasure(id)
         held = gateway.archive.held(id)
     if erasure:
         raise Gone(erasure)
-    if found is None:
+    if found is None or report is None:
         raise Misuse(f"There is no document {id}.")
-    report = json.loads(found.report)
     findings = [f"  {one['severity']}  {one['rule']}  {one['message']}" for one in report["findings"]]
     facts = _facts(found) | {"held": held}
     lines = [*pairs(facts), *(["", "Findings:", *findings] if findings else [])]

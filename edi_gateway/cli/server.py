@@ -40,7 +40,7 @@ def run(chosen: Settings) -> None:
 
 def _keep_serving(chosen: Settings) -> None:
     # What is missing or doubtful is said here, once, before any worker starts.
-    _anchor(chosen)
+    _check_gateway(chosen)
     _check_tls(chosen)
     _check_client_ca(chosen)
     with ExitStack() as opened:
@@ -56,8 +56,15 @@ def _keep_serving(chosen: Settings) -> None:
         raise Fault("The server could not start; the log says why.")
 
 
+def _check_gateway(chosen: Settings) -> None:
+    """Whether all is there, payload keys too; and bring the anchor up to date before anything is served."""
+    with closing(build(chosen)) as gateway:
+        gateway.vault.ready()
+        gateway.watch.keep()
+
+
 def _anchor(chosen: Settings) -> None:
-    """Bring the anchor up to date, before anything is served and after all that was."""
+    """Bring the anchor up to date, after all was served."""
     with closing(build(chosen)) as gateway:
         gateway.watch.keep()
 

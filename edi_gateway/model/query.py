@@ -28,7 +28,7 @@ class DocumentQuery:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """What the archive keeps of a transmission. Times and amounts as stored; `report` is JSON."""
+    """What the archive keeps of a transmission, to be searched and listed. Times and amounts as stored."""
 
     id: str
     index: int
@@ -44,7 +44,6 @@ class DocumentRecord:
     payable: str | None
     received_at: str
     document_digest: str
-    report: bytes
 
 
 @dataclass(frozen=True, slots=True)

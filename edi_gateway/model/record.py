@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from edi_gateway.model.data_key import DataKey
 from edi_gateway.model.document import Reading
 from edi_gateway.model.partner import KeyEvent, Partner, PartnerEvent, PartnerKey, Term
 from edi_gateway.model.transmission import Transmission
@@ -20,7 +21,7 @@ class Examined:
     `code` is None for an accepted document, one of `errors.REASONS` for a refused one, with `detail` in words.
     `receiver` is a partner's id, where the document names one that we know. `draft` is the statement without its
     place, `report` what validation said, as JSON. The signed content itself and its tree are not kept: what waits to
-    be recorded is no larger than what arrived.
+    be recorded is no larger than what arrived. `data_key` is what it is stored under, where payloads are encrypted.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Examined:
     detail: str
     draft: Mapping[str, Any]
     report: bytes
+    data_key: DataKey | None = None
 
     @property
     def idempotency_key(self) -> str | None:

@@ -19,6 +19,9 @@ TrailEvent = Literal[
     "user.enabled",
     "user.password-changed",
     "user.code-changed",
+    "payload-key.created",
+    "payload-key.rotated",
+    "payload-key.destroyed",
     "session.begun",
     "session.ended",
 ]

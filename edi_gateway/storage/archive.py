@@ -10,9 +10,10 @@ from sqlalchemy import Engine, Select, and_, exists, false, or_, select
 from edi_gateway.model.moment import timestamp, uuid7, uuid7_moment
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Event, KeyUse, Payload, SignedDocument
-from edi_gateway.storage import disposal
+from edi_gateway.storage import disposal, sealed_payloads
 from edi_gateway.storage.engine import reading
 from edi_gateway.storage.tables import documents, entries, erasures, payloads, profiles, statements
+from edi_gateway.storage.vault import Vault
 from edi_gateway.workflows.profile_archive import ProfileEntry, StoredProfile
 
 DOCUMENTS = select(
@@ -30,7 +31,6 @@ DOCUMENTS = select(
     documents.c.payable,
     documents.c.received_at,
     documents.c.document_digest,
-    documents.c.report,
 )
 
 
@@ -64,8 +64,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class SqlArchive:
     """Implements `workflows.ports.Archive`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
+        self._vault = vault
 
     def find(self, query: DocumentQuery) -> list[DocumentRecord]:
         """At most `query.limit` records, newest first."""
@@ -78,11 +79,18 @@ class SqlArchive:
             row = connection.execute(_visible(query, party)).one_or_none()
         return record(row) if row else None
 
+    def report(self, id: str) -> bytes | None:
+        with reading(self._engine) as connection:
+            found = connection.scalar(select(documents.c.report).where(documents.c.id == id))
+            sealed = sealed_payloads.read(connection, self._vault, id, "report") if found == b"" else None
+        return sealed[0] if sealed else found
+
     def payload(self, id: str) -> Payload | None:
         query = select(payloads.c.body, payloads.c.headers).where(payloads.c.id == id)
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
-        return Payload(*row) if row else None
+            found = row or sealed_payloads.read(connection, self._vault, id, "body", "headers")
+        return Payload(*found) if found else None
 
     def erasure(self, id: str, party: str | None = None) -> Erasure | None:
         with reading(self._engine) as connection:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from edi_gateway.errors import Fault
 from edi_gateway.model.query import Erasure, Hold
 from edi_gateway.model.record import Custody
+from edi_gateway.storage import sealed_payloads
 from edi_gateway.storage.engine import BUSY_TIMEOUT
 from edi_gateway.storage.tables import documents, erasures, holds, payloads, statements
 
@@ -90,6 +91,9 @@ def _erase(connection: Connection, document: str, erased_by: int) -> None:
         raise Fault(f"{document} has been erased by somebody else.")
     # First the row that lets the triggers pass, and then what they guard: in the order of the foreign keys.
     connection.execute(insert(erasures), {"leaf_index": index, "id": document, "erased_by": erased_by})
-    for table in (payloads, documents, statements):
+    stored = connection.execute(delete(payloads).where(payloads.c.id == document)).rowcount
+    if stored + sealed_payloads.erase(connection, document) != 1:
+        raise Fault(f"{document} is not whole: there is not one transmission of it.")
+    for table in (documents, statements):
         if connection.execute(delete(table).where(table.c.id == document)).rowcount != 1:
             raise Fault(f"{document} is not whole: there is nothing of it in {table.name}.")

@@ -6,15 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
+from edi_gateway.errors import Unproven
 from edi_gateway.ledger.keys import LedgerKey
 from edi_gateway.ledger.tree import Head
 from edi_gateway.model.query import DocumentRecord, Erasure, Hold, Payload
 from edi_gateway.model.record import Entry, Remains
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.storage import disposal, rows
+from edi_gateway.storage import disposal, rows, sealed_payloads
 from edi_gateway.storage.directory import read_directory
 from edi_gateway.storage.ledger_keys import read_history
 from edi_gateway.storage.tables import documents, entries, erasures, payloads, profiles, statements, tiles
+from edi_gateway.storage.vault import Vault
 from edi_gateway.workflows.ports import StoredDocument
 from edi_gateway.workflows.profile_archive import StoredProfile
 
@@ -26,7 +28,7 @@ _ENTRIES = select(
 ).outerjoin_from(entries, statements)
 _RECORD = [documents.c["leaf_index" if field.name == "index" else field.name] for field in fields(DocumentRecord)]
 _PROFILES = select(profiles).order_by(profiles.c.leaf_index)
-_DOCUMENTS = select(*_RECORD, statements.c.statement).outerjoin_from(
+_DOCUMENTS = select(*_RECORD, documents.c.report, statements.c.statement).outerjoin_from(
     documents, statements, documents.c.leaf_index == statements.c.leaf_index
 )
 _PAYLOAD = select(payloads.c.body, payloads.c.headers).where(payloads.c.id == bindparam("id"))
@@ -38,10 +40,11 @@ _TILE = select(tiles.c.hashes, tiles.c.root).where(
 class SqlInspection:
     """Implements `workflows.ports.Inspection` on one connection, and so on one state of the database."""
 
-    def __init__(self, connection: Connection, head: Head, recorded_at: str | None) -> None:
+    def __init__(self, connection: Connection, head: Head, recorded_at: str | None, vault: Vault) -> None:
         self.head = head
         self.recorded_at = recorded_at
         self._connection = connection
+        self._vault = vault
 
     def entries(self, start: int, end: int) -> Iterator[Entry | Remains]:
         return map(rows.entry_or_remains, self._pages(_ENTRIES, entries.c.leaf_index, start, end))
@@ -69,15 +72,25 @@ class SqlInspection:
     def documents(self, start: int, end: int) -> Iterator[StoredDocument]:
         for row in self._pages(_DOCUMENTS, documents.c.leaf_index, start, end):
             columns: tuple[Any, ...] = tuple(row)
-            record = DocumentRecord(*columns[:-1])
-            payload = self._connection.execute(_PAYLOAD, {"id": record.id}).one_or_none()
-            yield StoredDocument(record, row.statement, Payload(*payload) if payload else None)
+            yield self._whole(DocumentRecord(*columns[:-2]), row.statement, row.report)
+
+    def _whole(self, record: DocumentRecord, statement: bytes | None, report: bytes) -> StoredDocument:
+        if payload := self._connection.execute(_PAYLOAD, {"id": record.id}).one_or_none():
+            return StoredDocument(record, statement, Payload(*payload), report)
+        try:
+            sealed = sealed_payloads.read(self._connection, self._vault, record.id, "body", "headers", "report")
+        except Unproven as error:
+            return StoredDocument(record, statement, None, report, damage=str(error))
+        if sealed is None:
+            return StoredDocument(record, statement, None, report)
+        return StoredDocument(record, statement, Payload(*sealed[:2]), sealed[2])
 
     def document_count(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(documents)) or 0
 
     def payload_count(self) -> int:
-        return self._connection.scalar(select(func.count()).select_from(payloads)) or 0
+        plain = self._connection.scalar(select(func.count()).select_from(payloads)) or 0
+        return plain + sealed_payloads.count(self._connection)
 
     def directory(self) -> Directory:
         return read_directory(self._connection)

@@ -11,18 +11,19 @@ from edi_gateway.ledger.tiles import Tile, completed, tile_bytes, tile_root
 from edi_gateway.ledger.tree import HASH_SIZE, Growth, Head
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.record import Act, Change, Earlier, Entry, Examined, KeyAct, Link, Submission
-from edi_gateway.storage import disposal, ledger_keys, rows, trust
+from edi_gateway.storage import disposal, ledger_keys, rows, sealed_payloads, trust
 from edi_gateway.storage.directory import apply
 from edi_gateway.storage.earlier import find_earlier
 from edi_gateway.storage.engine import reading, writing
 from edi_gateway.storage.inspection import SqlInspection
+from edi_gateway.storage.payload_keys import LOCK_HEAD
 from edi_gateway.storage.prepared import Insertion
 from edi_gateway.storage.tables import documents, entries, head, payloads, statements, tiles
+from edi_gateway.storage.vault import Vault, locked
 
 _HEAD = select(head.c.size, head.c.root, head.c.frontier)
 _HEAD_AND_MORE = _HEAD.add_columns(head.c.recorded_at, head.c.keys_version)
 _NEWEST_MOMENT = select(head.c.recorded_at)
-_LOCK_HEAD = select(head.c.id).with_for_update()
 _MOVE_HEAD = (
     update(head)
     .where(head.c.size == bindparam("old_size"), head.c.root == bindparam("old_root"))
@@ -54,20 +55,22 @@ _TILE_ROOTS = (
 class SqlLedger:
     """Implements `workflows.ports.Ledger` on SQLAlchemy Core."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, vault: Vault | None = None) -> None:
+        """Without a vault nothing that is encrypted can be read."""
         self._engine = engine
+        self._vault = vault or locked(engine)
 
     @contextmanager
     def appending(self) -> Iterator["SqlAppending"]:
         # The lock in a statement of its own: what is read after it is read with the lock in hand.
-        with writing(self._engine, _LOCK_HEAD) as connection:
-            yield SqlAppending(connection)
+        with writing(self._engine, LOCK_HEAD) as connection:
+            yield SqlAppending(connection, self._vault)
 
     @contextmanager
     def inspecting(self) -> Iterator[SqlInspection]:
         """Implements `workflows.ports.Inspectable`."""
         with reading(self._engine) as connection:
-            yield SqlInspection(connection, read_head(connection), connection.scalar(_NEWEST_MOMENT))
+            yield SqlInspection(connection, read_head(connection), connection.scalar(_NEWEST_MOMENT), self._vault)
 
     def head(self) -> Head:
         with reading(self._engine) as connection:
@@ -118,8 +121,9 @@ class SqlHashes:
 class SqlAppending(SqlHashes):
     """Implements `workflows.ports.Appending`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
         super().__init__(connection)
+        self._vault = vault
         size, root, frontier, at, self.keys_version = connection.execute(_HEAD_AND_MORE).one()
         self.head = _head(size, root, frontier)
         self.recorded_at = _moment(at)
@@ -136,7 +140,7 @@ class SqlAppending(SqlHashes):
         _insert_statements(self._connection, [rows.statement_row(entry) for entry, _ in recorded])
         if examined := [(entry.index, one) for entry, one in recorded if isinstance(one, Examined)]:
             _insert_documents(self._connection, [rows.document_row(one, index) for index, one in examined])
-            _insert_payloads(self._connection, [rows.payload_row(one) for _, one in examined])
+            self._store([one for _, one in examined])
         for entry, change in recorded:
             if isinstance(change, Change):
                 apply(self._connection, change, entry.index)
@@ -152,6 +156,15 @@ class SqlAppending(SqlHashes):
         moved = self._connection.execute(_MOVE_HEAD, row)
         if moved.rowcount != 1:
             raise Fault("Somebody else moved the head of the ledger, past the lock.")
+
+    def _store(self, examined: Sequence[Examined]) -> None:
+        """What arrived, and what was found: as it is, or sealed."""
+        if self._vault.on and not all(one.data_key for one in examined):
+            raise Fault("A document without a data key would be stored in plain.")
+        if plain := [rows.payload_row(one) for one in examined if one.data_key is None]:
+            _insert_payloads(self._connection, plain)
+        if sealable := [rows.sealable(one, one.data_key) for one in examined if one.data_key]:
+            sealed_payloads.store(self._connection, self._vault, sealable)
 
     def _write_tiles(self, full: Sequence[Tile]) -> None:
         for tile in full:

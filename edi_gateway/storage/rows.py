@@ -11,12 +11,15 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from sqlalchemy import Row
 
 from edi_gateway.errors import Fault, Misuse
+from edi_gateway.model.data_key import DataKey
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.partner import RENEWALS, KeyStep, PartnerKey, PublicKey, Term
 from edi_gateway.model.profile import Profile
 from edi_gateway.model.record import Entry, Examined, Remains
 from edi_gateway.partners.profile_form import read_profile
 from edi_gateway.receipts.statement import headers_bytes
+from edi_gateway.storage.sealed_payloads import Sealable
+from edi_gateway.storage.sealing import Contents
 
 
 class DocumentKeys(NamedTuple):
@@ -58,7 +61,7 @@ def document_row(examined: Examined, index: int) -> dict[str, object]:
         "received_at": timestamp(examined.transmission.received_at),
         "document_digest": examined.digest,
         "idempotency_key": examined.idempotency_key,
-        "report": examined.report,
+        "report": b"" if examined.data_key else examined.report,
     }
 
 
@@ -73,6 +76,11 @@ def payload_row(examined: Examined) -> dict[str, object]:
         "body": examined.transmission.body,
         "headers": headers_bytes(examined.transmission),
     }
+
+
+def sealable(examined: Examined, data_key: DataKey) -> Sealable:
+    contents = Contents(examined.transmission.body, headers_bytes(examined.transmission), examined.report)
+    return Sealable(examined.id, contents, data_key)
 
 
 def entry_row(entry: Entry) -> dict[str, object]:

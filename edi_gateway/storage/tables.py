@@ -1,7 +1,7 @@
 """The tables. Times are RFC 3339 text in UTC with milliseconds, which sorts as it is; amounts are decimal text.
 
 The ledger's own tables (`APPEND_ONLY`) only ever grow: triggers, made by the migrations, refuse UPDATE and DELETE; all
-but the DELETE of what a row of `erasures` names.
+but the DELETE of what a row of `erasures` names, or what stands in `sealed_payloads` instead.
 """
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from edi_gateway.storage.columns import INDEX as _INDEX
 from edi_gateway.storage.columns import metadata
+from edi_gateway.storage.payload_tables import sealed_payloads
 from edi_gateway.storage.trust_tables import TRUST_TABLES
 
 head = Table(
@@ -38,6 +39,7 @@ head = Table(
         server_default="0",
         comment="counts the changes of ledger_keys, so that whoever appends sees them with the head",
     ),
+    Column("payload_key", String(16), comment="which payload key wraps new data keys"),
     comment="one row: where the ledger ends; whoever appends holds its lock",
 )
 
@@ -257,6 +259,7 @@ APPEND_ONLY = (
     "tiles",
     "documents",
     "payloads",
+    sealed_payloads.name,
     "erasures",
     "holds",
     "profiles",

@@ -85,6 +85,12 @@ def document(archive: Archive, id: str, party: str | None = None) -> DocumentRec
     return archive.document(id, party)
 
 
+def report(archive: Archive, id: str) -> dict[str, Any] | None:
+    """What validation said of a document that may be seen. Raises Fault, and Unproven for a tampered store."""
+    found = archive.report(id)
+    return dict(json.loads(found)) if found else None
+
+
 def content(archive: Archive, id: str, party: str | None = None) -> Content | None:
     """What arrived. Raises Fault."""
     payload = archive.payload(id) if archive.document(id, party) else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.ledger import checkpoint, note, proof
@@ -74,10 +74,10 @@ def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
     is out of reach, these are the first with the document that was kept, and the newest. Raises Fault (OutOfReach where
     none was), and Unproven for a store that was tampered with.
     """
-    record = sources.archive.document(id, party)
-    payload = sources.archive.payload(id) if record else None
-    if record is None or payload is None:
+    kept = _kept(sources.archive, id, party)
+    if kept is None:
         return None
+    record = kept.record
     try:
         # Before the newest head is asked for: that one is then no older.
         given = receipts.parse(_receipt(sources, record.index))
@@ -85,11 +85,11 @@ def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
     except LookupError:
         return None  # erased since we looked
     statement = _object(given.statement)
-    key = signing_key(sources.directory, payload, statement)
+    key = signing_key(sources.directory, kept.payload, statement)
     events = _key_events(sources, record.sender, key, later[-1].size)
     files = (
         _claims(given)
-        | _business(record, payload, statement, key, events)
+        | _business(kept, statement, key, events)
         | revocation_files(sources.revocations, key.vouched)
         | _checkpoints(sources.recorder, given, later)
         | _event_receipts(sources.recorder, events, later[-1])
@@ -97,6 +97,20 @@ def gather(sources: Sources, id: str, party: str | None = None) -> bytes | None:
     packed = bundle.pack(files)
     check_evidence(packed, Trust(keys_text(sources.recorder.notary.keys)))
     return packed
+
+
+class _Kept(NamedTuple):
+    """All that is stored of a document: its record, what arrived, and what validation said."""
+
+    record: DocumentRecord
+    payload: Payload
+    report: bytes
+
+
+def _kept(archive: Archive, id: str, party: str | None) -> _Kept | None:
+    record = archive.document(id, party)
+    payload, report = (archive.payload(id), archive.report(id)) if record else (None, None)
+    return _Kept(record, payload, report) if record and payload and report else None
 
 
 def _receipt(sources: Sources, index: int) -> bytes:
@@ -124,17 +138,16 @@ def _claims(given: Receipt) -> dict[str, bytes]:
     }
 
 
-def _business(
-    record: DocumentRecord, payload: Payload, statement: Mapping[str, Any], key: PartnerKey, events: Sequence[Entry]
-) -> dict[str, bytes]:
+def _business(kept: _Kept, statement: Mapping[str, Any], key: PartnerKey, events: Sequence[Entry]) -> dict[str, bytes]:
     """What arrived, what of it is signed, by which key, and what was found."""
+    record, payload, report = kept
     key = key.as_of(record.index)
     received_at = parse_timestamp(statement["receivedAt"])
     try:
         verified = verify_again(payload.body, payload.headers, received_at, key)
     except Rejection as error:
         raise Unproven(f"the transmission of {record.id} does not verify anew: {error.detail}") from error
-    described, findings = _described(key, events, record.index), _object(record.report)["findings"]
+    described, findings = _described(key, events, record.index), _object(report)["findings"]
     content_type = _object(payload.headers).get("content-type", "")
     return {
         bundle.README: readme(statement, content_type, certificate=key.certificate is not None),

@@ -125,7 +125,10 @@ class Archive(KeyArchive, Protocol):
         """One record, if there is one that `party` may see; None may see all."""
 
     def payload(self, id: str) -> Payload | None:
-        """What arrived, whoever asks: look at `document` first."""
+        """What arrived, whoever asks: look at `document` first. Raises Unproven for what can't be decrypted."""
+
+    def report(self, id: str) -> bytes | None:
+        """What validation said, as JSON. Likewise."""
 
     def erasure(self, id: str, party: str | None = None) -> Erasure | None:
         """How a document came to be no more, if it did; for its sender, or where `party` is None, for anybody."""
@@ -207,11 +210,17 @@ class Timestamps(Protocol):
 
 
 class StoredDocument(NamedTuple):
-    """A document's record, the statement of its entry (canonical JSON), and what arrived; None where that is gone."""
+    """A document's record, the statement of its entry (canonical JSON), what arrived, and the report of validation
+    (JSON); None where one is gone.
+
+    `damage` says why what is stored encrypted can't be decrypted any more.
+    """
 
     record: DocumentRecord
     statement: bytes | None
     payload: Payload | None
+    report: bytes
+    damage: str | None = None
 
 
 class Inspection(Protocol):

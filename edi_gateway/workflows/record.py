@@ -28,7 +28,7 @@ from edi_gateway.workflows.receive import contradicting
 class Recorder:
     """What recording needs: where the ledger is kept, who signs for it, and what time it is, what may be signed.
 
-    `halt` raises Unavailable where nothing is to be recorded.
+    `halt` raises Unavailable where nothing is to be recorded. `protect` gives each document what it is stored under.
     """
 
     ledger: Ledger
@@ -36,6 +36,7 @@ class Recorder:
     clock: Callable[[], datetime]
     memory: Memory
     halt: Callable[[], None] = lambda: None
+    protect: Callable[[Sequence[Submission]], Sequence[Submission]] = lambda batch: batch
 
     def record(self, batch: Sequence[Submission]) -> list[Recorded | Fault]:
         """Record a batch; the results are in its order. Raises Fault when nothing was recorded, CommitUnknown else.
@@ -43,6 +44,7 @@ class Recorder:
         A Fault among the results: this one repeats a document whose receipt can't be made again.
         """
         self.halt()
+        batch = self.protect(batch)
         with self.ledger.appending() as transaction:
             self.memory.follow(transaction.head, transaction)
             # What can't be signed for must not be committed.

@@ -9,7 +9,6 @@ from edi_gateway.errors import Rejection, Unproven
 from edi_gateway.ledger.keys import LedgerKey, parse_keys
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import RENEWALS, KeyEvent, KeyStep, Partner, PartnerKey
-from edi_gateway.model.query import DocumentRecord
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.statement import ActEvent, DocumentEvent, digest, term_json
 from edi_gateway.syntax import json
@@ -33,13 +32,15 @@ def check_document(stored: StoredDocument) -> None:
         if getattr(record, name) != said:
             raise Unproven(f"entry {record.index}: the archive has another {name.replace('_', ' ')} than the statement")
     digests = _object(statement.get("digests"))
+    if stored.damage:
+        raise Unproven(f"entry {record.index}: {stored.damage}")
     if payload is None:
         raise Unproven(f"entry {record.index}: the transmission is missing")
     if digest(payload.body) != digests.get("transmission"):
         raise Unproven(f"entry {record.index}: the body is not the one that was received")
     if digest(payload.headers) != digests.get("headers"):
         raise Unproven(f"entry {record.index}: the headers are not the ones that were received")
-    if _findings(record) != _object(statement.get("validation")).get("findings"):
+    if _findings(record.index, stored.report) != _object(statement.get("validation")).get("findings"):
         raise Unproven(f"entry {record.index}: the report does not have the findings that were made")
 
 
@@ -63,11 +64,11 @@ def _said(statement: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     }
 
 
-def _findings(record: DocumentRecord) -> str:
+def _findings(index: int, report: bytes) -> str:
     try:
-        return digest(canonical(_object(json.parse(record.report)).get("findings")))
+        return digest(canonical(_object(json.parse(report)).get("findings")))
     except (Rejection, TypeError, ValueError) as error:
-        raise Unproven(f"entry {record.index}: the report can't be read") from error
+        raise Unproven(f"entry {index}: the report can't be read") from error
 
 
 def _object(value: JsonValue) -> Mapping[str, JsonValue]:

@@ -11,7 +11,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.storage.tables import APPEND_ONLY, metadata, timestamps
 from edi_gateway.workflows.verify import verify_ledger
-from tests.support import pki, vouching
+from tests.support import pki, sealing, vouching
 from tests.support.custody import erase, hold
 from tests.support.gateway import NOW
 from tests.support.profiles import agree
@@ -47,6 +47,9 @@ def fill(gateway: Gateway) -> Gateway:
     recorded = [gateway.record(examined(number)) for number in ("PO-A", "PO-B")]
     erase(gateway, recorded[0].id)
     hold(gateway, recorded[1].id)
+    sealed = sealing.encrypting(gateway)
+    sealed.record(examined("PO-S"))
+    sealed.close()
     create_token(gateway, "officer", "audit")
     root = pki.root()
     vouching.trusted(gateway, root)
@@ -122,6 +125,10 @@ UNIQUE = {
         {"id": "'x' || id", "leaf_index": "leaf_index + 9999", "document_digest": "id"},
     ),
     "a payload": ("payloads", "id, body, headers", {}),
+    "a sealed payload": ("sealed_payloads", "id, body, headers, report", {}),
+    "the row of a sealed payload": ("sealed_payloads", "rowid, id, body, headers, report", {"id": "'x' || id"}),
+    "a data key": ("data_keys", "id, payload_key, wrapped", {}),
+    "the row of a data key": ("data_keys", "rowid, id, payload_key, wrapped", {"id": "'x' || id"}),
     "an erasure": ("erasures", "leaf_index, id, erased_by", {}),
     "an erasure's id": ("erasures", "leaf_index, id, erased_by", {"leaf_index": "1", "erased_by": "2"}),
     "an erasure's record": ("erasures", "leaf_index, id, erased_by", {"leaf_index": "1", "id": "'x'"}),
@@ -174,4 +181,4 @@ def test_the_head_is_one_row(full: Gateway):
 def test_what_was_recorded_is_still_whole_after_all_that(full: Gateway):
     refused(full, (f"DELETE FROM {table}" for table in APPEND_ONLY))
     full.recorder.record([examined("PO-NEXT")])
-    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 268
+    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 269

@@ -3,8 +3,29 @@
 from sqlalchemy import Connection, text
 
 
+def before_payload_keys(connection: Connection) -> None:
+    """Revision 0013: all was stored in plain."""
+    sqlite = connection.dialect.name == "sqlite"
+    for table, verb, name in (
+        ("payloads", "DELETE", "no_delete" if sqlite else "no_deleting"),
+        ("documents", "UPDATE", "no_update" if sqlite else "no_rewriting"),
+    ):
+        connection.execute(text(f"DROP TRIGGER {table}_{name}" + ("" if sqlite else f" ON {table}")))
+        refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        refusing = refusal if sqlite else "FOR EACH ROW EXECUTE FUNCTION refuse_rewriting()"
+        connection.execute(text(f"CREATE TRIGGER {table}_{name} BEFORE {verb} ON {table} {refusing}"))
+    for table in ("data_keys", "sealed_payloads", "payload_keys"):
+        connection.execute(text(f"DROP TABLE {table}"))
+    if not sqlite:
+        for kind in ("deleting", "rewriting"):
+            connection.execute(text(f"DROP FUNCTION refuse_{kind}_unless_sealed()"))
+    connection.execute(text("ALTER TABLE head DROP COLUMN payload_key"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0013'"))
+
+
 def before_notices(connection: Connection) -> None:
     """Revision 0012: nobody was told anything by webhook."""
+    before_payload_keys(connection)
     for table in ("deliveries", "notices"):
         connection.execute(text(f"DROP TABLE {table}"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0012'"))
