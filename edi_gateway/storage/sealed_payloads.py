@@ -47,7 +47,10 @@ def read(connection: Connection, vault: Vault, id: str, *fields: Field) -> tuple
         return None
     if row.wrapped is None:
         raise Unproven(f"the data key of {id} is missing")
-    data_key = vault.unwrap(row.payload_key, row.wrapped)
+    try:
+        data_key = vault.unwrap(row.payload_key, row.wrapped)
+    except Unproven as error:
+        raise Unproven(f"the data key of {id} can't be had: {error}") from error
     return tuple(unseal(row[2 + at], field, id, data_key) for at, field in enumerate(fields))
 
 

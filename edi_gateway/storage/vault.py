@@ -10,14 +10,14 @@ from threading import RLock
 
 from sqlalchemy import Engine
 
-from edi_gateway.errors import Misuse
+from edi_gateway.errors import Misuse, Unproven
 from edi_gateway.model.data_key import DataKey
 from edi_gateway.model.record import Examined, Submission
 from edi_gateway.storage.payload_keys import SqlPayloadKeys
 from edi_gateway.storage.signers import KeyAccess
 from edi_gateway.storage.wrapping_key import KEY_SIZE, WrappingKey
 from edi_gateway.storage.wrapping_keys import open_key
-from edi_gateway.workflows.payload_ports import PayloadKey, PayloadKeyUnavailable
+from edi_gateway.workflows.payload_ports import PayloadKey, PayloadKeyUnavailable, PayloadKeyUnknown
 
 MAX_AGE = 1.0
 """Seconds for which what was read of the keys is believed, and a key that could not be opened isn't tried again."""
@@ -76,7 +76,11 @@ class Vault:
         return self._key(payload_key).wrap(data_key)
 
     def unwrap(self, payload_key: str, wrapped: bytes) -> bytes:
-        return self._key(payload_key).unwrap(wrapped)
+        try:
+            return self._key(payload_key).unwrap(wrapped)
+        except PayloadKeyUnknown as error:
+            # Whoever wrote the data key knew it: what is wrong is the row.
+            raise Unproven(str(error)) from error
 
     def _key(self, id: str) -> WrappingKey:
         found = self._opened.get(id)
@@ -99,7 +103,7 @@ class Vault:
     def _found(self, id: str) -> WrappingKey:
         known = next((one for one in self.keys.known() if one.id == id), None)
         if known is None:
-            raise Misuse(f"The database knows no payload key {id}.")
+            raise PayloadKeyUnknown(f"The database knows no payload key {id}.")
         key = open_key(known.source, self._access())
         if key.id != id:
             key.close()

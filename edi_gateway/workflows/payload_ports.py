@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from edi_gateway.errors import Fault
+from edi_gateway.ledger.sequencer import Unavailable
 
 
-class PayloadKeyUnavailable(Fault):
+class PayloadKeyUnavailable(Unavailable):
     """A payload key can't be had: what is stored under it can't be read, nor anything be stored under it."""
+
+
+class PayloadKeyUnknown(PayloadKeyUnavailable):
+    """The database knows no such payload key."""
 
 
 class PayloadKey(NamedTuple):

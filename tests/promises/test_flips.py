@@ -9,6 +9,7 @@ import pytest
 from edi_gateway.errors import Fault, Unproven
 from edi_gateway.gateway import Gateway
 from edi_gateway.workflows.verify import verify_ledger
+from tests.support import sealing
 from tests.support.custody import erase, hold
 from tests.support.gateway import ORIGIN
 from tests.support.promises import Keep
@@ -23,6 +24,8 @@ STORED = {
         ("id", "verdict", "sender", "receiver", "number", "type", "document_digest", "received_at"),
     ),
     "payloads": ("id", ("body", "headers")),
+    "sealed_payloads": ("id", ("body", "headers", "report")),
+    "data_keys": ("id", ("payload_key", "wrapped")),
     "tiles": ("number", ("hashes", "root")),
     "erasures": ("leaf_index", ("leaf_index", "id", "erased_by")),
     "holds": ("leaf_index", ("leaf_index", "document")),
@@ -34,6 +37,8 @@ STORED = {
 def test_a_bit_that_is_flipped_in_the_database_is_found(
     sqlite_gateway: Gateway, table: str, soak: bool, kept: Keep
 ) -> None:
+    if table in ("sealed_payloads", "data_keys"):
+        sqlite_gateway = sealing.encrypting(sqlite_gateway)
     chance = random.Random(table)
     orders = [examined(f"PO-{n}") for n in range(280)]
     sqlite_gateway.recorder.record(orders)
@@ -56,7 +61,8 @@ def test_a_bit_that_is_flipped_in_the_database_is_found(
                 continue
             with pytest.raises((Unproven, Fault)) as found:
                 verify_ledger(sqlite_gateway.ledger, ORIGIN, full=True)
-            assert table != "entries" or str(row) in str(found.value), (column, row)
+            named = table in ("entries", "sealed_payloads", "data_keys")
+            assert not named or str(row) in str(found.value), (column, row)
             database.execute(
                 f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (before, after if column == key else row)
             )

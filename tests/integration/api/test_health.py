@@ -51,7 +51,7 @@ def test_ready_names_what_was_checked(client: Client) -> None:
     client.post_signed(invoice(), "acme")
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    checks = ("database", "ledger", "key", "anchor", "clock", "space", "audit", "forks")
+    checks = ("database", "ledger", "key", "payload-key", "anchor", "clock", "space", "audit", "forks")
     assert answer.json() == {"status": "ready", "checks": dict.fromkeys(checks, "ok")}
 
 
