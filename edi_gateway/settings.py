@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="EDI_GATEWAY_", frozen=True, extra="forbid", toml_file=CONFIG_FILE)
 
     data_dir: Path = Field(Path("data"), description="Directory of the embedded database and the gateway's own keys.")
-    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data directory.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data directory.", repr=False)
     origin: str = Field(
         "localhost/ledger",
         description="The ledger's name, a URL without scheme; fixed by `init`, and written into every receipt.",

@@ -1,4 +1,8 @@
-"""Connections, set up so that what is committed is durable, on SQLite and on PostgreSQL."""
+"""Connections, set up so that what is committed is durable, on SQLite and on PostgreSQL.
+
+Values of statements are hidden in what errors say: they are partners' documents and people's secrets, and errors are
+logged.
+"""
 
 import fcntl
 import re
@@ -55,7 +59,8 @@ def connect(url: str) -> Engine:
 def _sqlite(url: URL) -> Engine:
     # The driver's own transactions are off: BEGIN IMMEDIATE is said where a write begins, so that a transaction that
     # has read never fails because it can't turn into one that writes.
-    engine = create_engine(url, connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT})
+    arguments = {"isolation_level": None, "timeout": BUSY_TIMEOUT}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
 
     opened: set[tuple[int, int] | None] = set()
 
@@ -97,7 +102,8 @@ def _postgresql(url: URL) -> Engine:
         raise Misuse("The schema in the database URL is not a plain name.")
     # PostgreSQL speaks no TLS over such a socket; this driver would read all certificates of the system to ask for it.
     arguments: dict[str, Any] = {"ssl_context": False} if "unix_sock" in url.query else {}
-    engine = create_engine(url.difference_update_query(["schema"]), connect_args=arguments, pool_pre_ping=True)
+    url = url.difference_update_query(["schema"])
+    engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
     # Many rows in one INSERT: without it this driver sends row by row, a round trip each.
     engine.dialect.use_insertmanyvalues_wo_returning = True
 

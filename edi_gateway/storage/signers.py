@@ -34,6 +34,10 @@ class KeyAccess(NamedTuple):
     module: Path | None = None
     pin: str | None = None
 
+    def __repr__(self) -> str:
+        # Neither passphrase nor PIN: whatever goes wrong is logged.
+        return f"KeyAccess({self.folder})"
+
 
 def key_access(settings: Settings) -> KeyAccess:
     """What opens the ledger's private keys, of these settings. Raises Misuse where the file of the PIN is unusable."""

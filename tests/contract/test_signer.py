@@ -84,7 +84,7 @@ from pathlib import PosixPath
 from edi_gateway.storage.signers import KeyAccess, open_signer
 
 def sign():
-    signer = open_signer(*{words!r})
+    signer = open_signer(*{words!r}, KeyAccess(*{access!r}))
     try:
         return signer.sign({message!r})
     finally:
@@ -100,7 +100,7 @@ assert sign() == expected
 
 
 def test_a_process_forked_after_all_was_closed_opens_the_key_anew(open: Callable[[], Signer], place: Place):
-    program = _FORKING.format(words=(place[0], NAME, place[1]), message=MESSAGE)
+    program = _FORKING.format(words=(place[0], NAME), access=tuple(place[1]), message=MESSAGE)
     programs.run([sys.executable, "-c", program], check=True)
 
 

@@ -49,13 +49,11 @@ setattr(SqlPayloadKeys, method, dying)
 rewrap.PAGE = 50
 main(["payload-key", "rotate", "--data-dir", data])
 """
-KILLS = (
+KILLS = (("put_in_force", "0", "after"), ("rewrap", "2", "after"), ("retire", "0", "before"))
+MORE_KILLS = (
     ("put_in_force", "0", "before"),
-    ("put_in_force", "0", "after"),
     ("rewrap", "0", "before"),
-    ("rewrap", "3", "after"),
     ("rewrap", "5", "before"),
-    ("retire", "0", "before"),
     ("retire", "0", "after"),
 )
 
@@ -65,11 +63,11 @@ def test_payload_keys_are_exchanged_under_load_by_whoever_is_killed_and_nothing_
 ) -> None:
     monkeypatch.setenv("EDI_GATEWAY_ENCRYPT_PAYLOADS", "true")
     data, receipts = tmp_path / "data", dict[int, bytes]()
-    stored = prepared(data, 10_000 if soak else 750)
+    stored = prepared(data, 10_000 if soak else 500)
     with serving(tmp_path, "--workers", "2", "--data-dir", data) as (server, url):
         port = int(url.rpartition(":")[2])
         with posting(port, contracts(0), receipts):
-            for method, number, moment in KILLS:
+            for method, number, moment in KILLS + (MORE_KILLS if soak else ()):
                 answered_more(receipts)
                 killed = programs.run([sys.executable, "-c", ROTATING, data, method, number, moment])
                 assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -128,7 +126,7 @@ def with_new_key_only(data: Path) -> None:
     for one in retired:
         wrapping_keys.destroy(one.source, key_access(gateway.settings))
     gateway.close()
-    assert len(retired) >= 2
+    assert retired
 
 
 def audited(data: Path, count: int) -> None:
