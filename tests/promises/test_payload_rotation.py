@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_payload_keys_are_exchanged_under_load_by_whoever_is_killed_and_nothing_
     stored = prepared(data, 10_000 if soak else 500)
     with serving(tmp_path, "--workers", "2", "--data-dir", data) as (server, url):
         port = int(url.rpartition(":")[2])
-        with posting(port, contracts(0), receipts):
+        with posting(port, paced(0 if soak else 0.02), receipts):
             for method, number, moment in KILLS + (MORE_KILLS if soak else ()):
                 answered_more(receipts)
                 killed = programs.run([sys.executable, "-c", ROTATING, data, method, number, moment])
@@ -92,6 +93,13 @@ def prepared(data: Path, count: int) -> int:
     gateway.close()
     made.close()
     return count
+
+
+def paced(pause: float) -> Iterator[tuple[int, str, bytes]]:
+    """Documents, so far apart in seconds that whoever exchanges the keys gets on."""
+    for document in contracts(0):
+        time.sleep(pause)
+        yield document
 
 
 def answered_more(receipts: dict[int, bytes]) -> None:
