@@ -240,6 +240,19 @@ def swap(gateway: Gateway, table: str, columns: tuple[str, ...]) -> None:
             connection.execute(update, values | {"id": row.id})
 
 
+def test_the_audit_that_never_ends_finds_where_it_is_and_goes_on_once_it_is_mended(sealed: Gateway):
+    posted = [post(sealed, order(f"PO-{n}"), "globex") for n in range(2)]
+    scrubber = sealed.auditing.scrubber(100)
+    scrubber.run()
+    swap(sealed, "sealed_payloads", ("body",))
+    with pytest.raises(Unproven, match=posted[0].id):
+        scrubber.run()
+    assert sealed.auditing.scrubbed().index == sealed.archive.document(posted[0].id).index
+    swap(sealed, "sealed_payloads", ("body",))
+    scrubber.run()
+    assert sealed.auditing.scrubbed().failure is None
+
+
 def test_a_data_key_that_is_gone_is_told(sealed: Gateway):
     recorded = post(sealed, order("PO-1"), "globex")
     with sealed.engine.begin() as connection:
