@@ -20,7 +20,7 @@ COMMANDS = {
     ),
     "payload-key": (
         "payload_key:payload_key",
-        "Keys under which documents are stored encrypted: create, list, rotate, encrypt, destroy.",
+        "Keys under which documents are stored encrypted: create, list, show, rotate, encrypt, destroy.",
     ),
     "webhook": ("webhook:webhook", "Webhooks: list, deliver."),
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, fork, timestamp, timestamps."),

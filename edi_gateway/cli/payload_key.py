@@ -5,14 +5,17 @@ import sys
 import click
 
 from edi_gateway.access import note
+from edi_gateway.cli import output
 from edi_gateway.cli.options import gateway_options, json_option
-from edi_gateway.cli.output import pairs, show, table
+from edi_gateway.cli.output import pairs, table
 from edi_gateway.cli.session import host_actor, opened
 from edi_gateway.errors import Misuse
 from edi_gateway.gateway import Gateway
+from edi_gateway.model.trail import Step, TrailEvent
 from edi_gateway.storage import wrapping_keys
 from edi_gateway.storage.encrypting import encrypt_some
 from edi_gateway.storage.signers import KeyAccess, key_access
+from edi_gateway.workflows.enrol import words
 from edi_gateway.workflows.payload_ports import PayloadKey
 from edi_gateway.workflows.rewrap import going, in_force, rewrap
 
@@ -27,7 +30,7 @@ SOURCE = click.option(
 
 @click.group("payload-key")
 def payload_key() -> None:
-    """Keys under which documents are stored encrypted: create, list, rotate, encrypt, destroy.
+    """Keys under which documents are stored encrypted: create, list, show, rotate, encrypt, destroy, give-up.
 
     They wrap each document's own key. The setting encrypt_payloads says whether new documents are encrypted.
     """
@@ -45,13 +48,12 @@ def create(source: str | None) -> None:
     with opened() as gateway:
         if gateway.vault.keys.in_force():
             raise Misuse("There is a payload key already: `edi-gateway payload-key rotate` exchanges it.")
-        made = _put_in_force(gateway, source)
-        note(gateway, host_actor(), "payload-key.created", made.id, made.source)
+        made = _put_in_force(gateway, source, "payload-key.created")
         on = gateway.vault.on
     lines = ["The payload key is made. Keep a copy of it, apart from the database's backups.", *pairs(_facts(made))]
     if not on:
         lines.append("To encrypt what comes from now on, set encrypt_payloads, and restart the servers.")
-    show(_facts(made) | {"encryptPayloads": on}, *lines)
+    output.show(_facts(made) | {"encryptPayloads": on}, *lines)
 
 
 @payload_key.command("list")
@@ -65,7 +67,7 @@ def list_keys() -> None:
     rows = [(str(one["id"]), str(one["state"]), str(one["documents"]), str(one["source"])) for one in found]
     lines = table(("key", "state", "documents", "where"), rows, "There are no payload keys.")
     told = f"{counts.plain} documents are stored in plain. New ones are {'encrypted' if on else 'not encrypted'}."
-    show({"keys": found, "plain": counts.plain, "encryptPayloads": on}, *lines, told)
+    output.show({"keys": found, "plain": counts.plain, "encryptPayloads": on}, *lines, told)
 
 
 @payload_key.command(epilog="Run it again where it was interrupted: it goes on from there.")
@@ -82,8 +84,7 @@ def rotate(source: str | None) -> None:
         keys = gateway.vault.keys
         in_force(keys)
         if not going(keys):
-            made = _put_in_force(gateway, source)
-            note(gateway, host_actor(), "payload-key.rotated", made.id, made.source)
+            _put_in_force(gateway, source, "payload-key.rotated")
         elif source not in (None, in_force(keys).source):
             raise Misuse("A rotation was interrupted: run this without --key, so that it comes to its end first.")
         old = going(keys)
@@ -91,7 +92,7 @@ def rotate(source: str | None) -> None:
         wiped, new = gateway.ledger.wipe(), in_force(keys)
     said = f"{count} data keys are wrapped by {new.id} now. Retired: {', '.join(one.id for one in old)}."
     facts = {"key": _facts(new), "dataKeys": count, "retired": [one.id for one in old], "wiped": wiped}
-    show(facts, said)
+    output.show(facts, said)
 
 
 @payload_key.command(epilog="Run it again where it was interrupted: it goes on from there.")
@@ -112,7 +113,40 @@ def encrypt() -> None:
     lines = [f"{count} documents were encrypted."]
     if count and not wiped:
         lines.append("The database may keep traces for a while: docs/erasure.md says which, and what to do.")
-    show({"documents": count, "wiped": wiped}, *lines)
+    output.show({"documents": count, "wiped": wiped}, *lines)
+
+
+@payload_key.command
+@click.argument("id")
+@click.option("--after", metavar="DOCUMENT", default="", help="Only documents after this id.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@gateway_options
+@json_option
+def show(id: str, after: str, limit: int) -> None:
+    """Show the payload key ID, and which documents are stored under it, oldest first."""
+    with opened(as_found=True) as gateway:
+        one = _find(gateway, id)
+        documents = [wrapped.document for wrapped in gateway.vault.keys.wrapped_by(id, after, limit)]
+    output.show(_facts(one) | {"documents": documents}, *pairs(_facts(one)), "", *documents)
+
+
+@payload_key.command("give-up", epilog='Example: edi-gateway payload-key give-up ID --reason "lost with the safe"')
+@click.argument("id")
+@click.option("--reason", required=True, help="Why: kept for good.")
+@gateway_options
+@json_option
+def give_up(id: str, reason: str) -> None:
+    """Go on without the payload key ID, which is lost and not in force any more, and without its documents.
+
+    Servers start without it then. Its documents stay recorded and provable, but can't be read, audited or argued.
+    """
+    with opened() as gateway:
+        one = _find(gateway, id)
+        count = gateway.vault.keys.counts().sealed.get(id, 0)
+        step = Step("payload-key.given-up", host_actor(), id, gateway.clock(), words(reason, "reason"))
+        gateway.vault.keys.give_up(id, step)
+    said = f"The payload key {id} is given up, and {count} documents with it: `payload-key show` lists them."
+    output.show(_facts(one) | {"state": "given up", "documents": count}, said)
 
 
 @payload_key.command
@@ -122,17 +156,14 @@ def encrypt() -> None:
 def destroy(id: str) -> None:
     """Delete the payload key ID, which is retired, for good: nobody can read the backups of before then."""
     with opened() as gateway:
-        known = {one.id: one for one in gateway.vault.keys.known()}
-        if id not in known:
-            raise Misuse(f"There is no payload key {id}: `edi-gateway payload-key list` names them all.")
-        one = known[id]
+        one = _find(gateway, id)
         if one.retired_at is None:
             raise Misuse(f"The payload key {id} is not retired: `edi-gateway payload-key rotate` retires it.")
         access = key_access(gateway.settings)
         _check_is(one, access)
         note(gateway, host_actor(), "payload-key.destroyed", id, one.source)
         wrapping_keys.destroy(one.source, access)
-    show(_facts(one) | {"destroyed": True}, f"The payload key {id} at {one.source} is destroyed.")
+    output.show(_facts(one) | {"destroyed": True}, f"The payload key {id} at {one.source} is destroyed.")
 
 
 def _check_is(one: PayloadKey, access: KeyAccess) -> None:
@@ -143,11 +174,18 @@ def _check_is(one: PayloadKey, access: KeyAccess) -> None:
         raise Misuse(f"At {one.source} is another key by now: {found.id}.")
 
 
-def _put_in_force(gateway: Gateway, source: str | None) -> PayloadKey:
+def _put_in_force(gateway: Gateway, source: str | None, event: TrailEvent) -> PayloadKey:
     source, key = wrapping_keys.made(source, key_access(gateway.settings))
     key.close()
-    gateway.vault.keys.put_in_force(key.id, source, gateway.clock())
+    gateway.vault.keys.put_in_force(key.id, source, Step(event, host_actor(), key.id, gateway.clock(), source))
     return in_force(gateway.vault.keys)
+
+
+def _find(gateway: Gateway, id: str) -> PayloadKey:
+    found = next((one for one in gateway.vault.keys.known() if one.id == id), None)
+    if found is None:
+        raise Misuse(f"There is no payload key {id}: `edi-gateway payload-key list` names them all.")
+    return found
 
 
 def _told(count: int) -> None:

@@ -22,6 +22,7 @@ TrailEvent = Literal[
     "payload-key.created",
     "payload-key.rotated",
     "payload-key.destroyed",
+    "payload-key.given-up",
     "session.begun",
     "session.ended",
 ]

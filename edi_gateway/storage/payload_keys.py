@@ -8,9 +8,11 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select, upda
 
 from edi_gateway.errors import Misuse, Taken
 from edi_gateway.model.moment import timestamp
+from edi_gateway.model.trail import Step
 from edi_gateway.storage.engine import reading, writing
 from edi_gateway.storage.payload_tables import data_keys, payload_keys
 from edi_gateway.storage.tables import head, payloads
+from edi_gateway.storage.trail import take
 from edi_gateway.workflows.payload_ports import PayloadKey, WrappedKey
 
 LOCK_HEAD = select(head.c.id).with_for_update()
@@ -53,7 +55,7 @@ class SqlPayloadKeys:
             sealed = {row[0]: row[1] for row in connection.execute(_COUNTS)}
             return Counts(sealed, connection.scalar(select(func.count()).select_from(payloads)) or 0)
 
-    def put_in_force(self, id: str, source: str, at: datetime) -> None:
+    def put_in_force(self, id: str, source: str, step: Step) -> None:
         # Whoever appends holds the lock of the head: once this is committed, nothing is wrapped by another key.
         with writing(self._engine, LOCK_HEAD) as connection:
             known = _known(connection)
@@ -61,9 +63,10 @@ class SqlPayloadKeys:
                 raise Taken(f"The payload key {id}, at {source}, is, or was, in use already.")
             if other := next((one for one in known if one.source == source and one.retired_at is None), None):
                 raise Taken(f"At {source} was the payload key {other.id}, which is still in use: put it back.")
-            row = {"id": id, "source": source, "added_at": timestamp(at)}
+            row = {"id": id, "source": source, "added_at": timestamp(step.at)}
             connection.execute(insert(payload_keys), row)
             connection.execute(update(head).values(payload_key=id))
+            take(connection, step)
 
     def wrapped_by(self, id: str, after: str, limit: int) -> list[WrappedKey]:
         query = select(data_keys.c.id, data_keys.c.wrapped).where(data_keys.c.id > after)
@@ -78,17 +81,29 @@ class SqlPayloadKeys:
 
     def retire(self, id: str, at: datetime) -> None:
         with writing(self._engine, LOCK_HEAD) as connection:
-            if read_in_force(connection) == id:
-                raise Misuse(f"The payload key {id} is in force.")
+            _retire(connection, id, at)
+            # What is raised here takes that back.
             if connection.scalar(select(data_keys.c.id).where(data_keys.c.payload_key == id).limit(1)):
                 raise Misuse(f"The payload key {id} still wraps data keys.")
-            retired = update(payload_keys).where(payload_keys.c.id == id).values(retired_at=timestamp(at))
-            connection.execute(retired)
+
+    def give_up(self, id: str, step: Step) -> None:
+        with writing(self._engine, LOCK_HEAD) as connection:
+            _retire(connection, id, step.at)
+            take(connection, step)
 
 
 def read_in_force(connection: Connection) -> str | None:
     """As this connection sees it: under the lock of the head it stays so."""
     return connection.scalar(_IN_FORCE)
+
+
+def _retire(connection: Connection, id: str, at: datetime) -> None:
+    if read_in_force(connection) == id:
+        raise Misuse(f"The payload key {id} is in force.")
+    going = payload_keys.c.retired_at.is_(None)
+    retired = update(payload_keys).where(payload_keys.c.id == id, going).values(retired_at=timestamp(at))
+    if connection.execute(retired).rowcount != 1:
+        raise Misuse(f"The payload key {id} is retired already, or unknown.")
 
 
 def _known(connection: Connection) -> tuple[PayloadKey, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from edi_gateway.ledger.sequencer import Unavailable
+from edi_gateway.model.trail import Step
 
 
 class PayloadKeyUnavailable(Unavailable):
@@ -18,7 +19,7 @@ class PayloadKeyUnknown(PayloadKeyUnavailable):
 class PayloadKey(NamedTuple):
     """A key that wraps data keys: where it is, and since when it is known (RFC 3339).
 
-    `retired_at`: no data key is wrapped by it any more.
+    `retired_at`: no data key is wrapped by it any more, or it was given up as lost.
     """
 
     id: str
@@ -41,8 +42,10 @@ class PayloadKeys(Protocol):
     def known(self) -> tuple[PayloadKey, ...]:
         """All, oldest first."""
 
-    def put_in_force(self, id: str, source: str, at: datetime) -> None:
-        """From now on nothing is stored under any other. Raises Taken for one that is known already."""
+    def put_in_force(self, id: str, source: str, step: Step) -> None:
+        """From now on nothing is stored under any other; `step` of the trail says so. Raises Taken for one that is
+        known already.
+        """
 
     def wrapped_by(self, id: str, after: str, limit: int) -> list[WrappedKey]:
         """Data keys that a payload key wraps, by their documents' ids, those after one id."""
@@ -52,6 +55,9 @@ class PayloadKeys(Protocol):
 
     def retire(self, id: str, at: datetime) -> None:
         """Note that it wraps nothing any more. Raises Misuse where it does, or is in force."""
+
+    def give_up(self, id: str, step: Step) -> None:
+        """Note that it is lost, whatever it wraps. Raises Misuse where it is in force, or retired."""
 
 
 class Rewrapper(Protocol):

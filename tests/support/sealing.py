@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.model.moment import Clock
+from edi_gateway.model.trail import Actor, Step
 from edi_gateway.settings import load
 from edi_gateway.storage import wrapping_keys
 from edi_gateway.storage.signers import key_access
@@ -16,7 +17,8 @@ def put_in_force(gateway: Gateway, source: str | None = None) -> str:
     """Another payload key, by default in a new file; its id."""
     source, key = wrapping_keys.made(source, key_access(gateway.settings))
     key.close()
-    gateway.vault.keys.put_in_force(key.id, source, gateway.clock())
+    step = Step("payload-key.created", Actor("root", "host"), key.id, gateway.clock(), source)
+    gateway.vault.keys.put_in_force(key.id, source, step)
     return key.id
 
 

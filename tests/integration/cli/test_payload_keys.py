@@ -102,6 +102,27 @@ def test_a_server_that_can_not_store_or_read_does_not_start(trading: Shell) -> N
         assert (refused.exit_code, "The payload key can't be read" in refused.stderr) == (1, True)
 
 
+def test_a_key_that_is_lost_is_given_up_and_what_comes_then_is_read(trading: Shell) -> None:
+    lost = trading.json("payload-key", "create")
+    posted = post(trading, "PO-1")
+    (trading.folder / "data" / "keys" / lost["source"].removeprefix("file:")).unlink()
+    assert "is in force" in trading.refused("payload-key", "give-up", lost["id"], "--reason", "lost")
+    assert "The payload key can't be read" in trading.refused("payload-key", "rotate")
+    assert trading.json("payload-key", "show", lost["id"])["documents"] == [posted]
+    given_up = trading.json("payload-key", "give-up", lost["id"], "--reason", "lost with the safe")
+    assert (given_up["state"], given_up["documents"]) == ("given up", 1)
+    assert [one["detail"] for one in trading.json("audit", "list", "--event", "payload-key.given-up")] == [
+        "lost with the safe"
+    ]
+    gateway = build(load(data_dir=trading.folder / "data", encrypt_payloads=True))
+    gateway.vault.ready()
+    gateway.close()
+    assert trading.json("document", "show", post(trading, "PO-2"))["report"]["findings"] == []
+    assert "The payload key can't be read" in trading.refused("document", "show", posted)
+    trading.ok("document", "erase", posted, "--reason", "unreadable", "--authority", "us")
+    assert trading.json("ledger", "verify", "--full")["documents"] == 1
+
+
 def test_another_key_in_the_file_of_a_retired_one_is_not_destroyed(trading: Shell) -> None:
     first = trading.json("payload-key", "create")
     trading.ok("payload-key", "rotate")
