@@ -30,6 +30,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "algorithm-unknown": "The signature names an algorithm that the gateway does not verify.",
         "unknown-signer": "No registered key matches the one that the signature names.",
         "signature-invalid": "The signature does not verify.",
+        "misdirected-request": "The request is signed for another host than this gateway.",
         "signature-stale": "The signature of the request is not for this moment.",
         "nonce-used": "The nonce of the request's signature was used before.",
         # Somebody is identified, and refused.

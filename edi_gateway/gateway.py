@@ -192,7 +192,7 @@ class Gateway:
 
     @cached_property
     def verifying(self) -> Verifying:
-        return Verifying(self.directory, self.policy, SqlNonces(self.engine))
+        return Verifying(self.directory, self.policy, SqlNonces(self.engine), self.settings.public_hosts)
 
     def new_id(self, moment: datetime) -> str:
         return uuid7(moment, secrets.token_bytes(10))

@@ -25,6 +25,8 @@ CONFIG_FILE = "gateway.toml"
 # Whoever can change the keys on their way can be anybody.
 _CONFIDENTIAL = re.compile(r"https://[^\s/?#]|http://(127\.0\.0\.1|localhost|\[::1\])[:/]")
 
+_HOST = re.compile(r"([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
+
 
 class TimestampAuthority(BaseModel):
     """A timestamp authority: the gateway's own name for it, where it answers, whom to trust for its certificate."""
@@ -124,6 +126,11 @@ class Settings(BaseSettings):
     client_cert_proxies: tuple[str, ...] = Field(
         (), description="Networks (CIDR) of proxies in front whose Client-Cert header (RFC 9440) is believed."
     )
+    public_hosts: tuple[str, ...] = Field(
+        (),
+        description="Hosts at which the gateway is reached, such as `gw.example.com`, with a port unless it is the "
+        "scheme's own: requests that are signed for others are refused; where none is set, for any but this machine.",
+    )
     max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest transmission that is read.")
     body_timeout: float = Field(60.0, gt=0, description="Longest that a sender may take to transmit a body.")
     max_waiting: int = Field(2048, ge=1, description="Documents that may wait to be recorded before 503 is answered.")
@@ -217,6 +224,15 @@ class Settings(BaseSettings):
         for each in proxies:
             ip_network(each)
         return proxies
+
+    @field_validator("public_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [each for each in hosts if not _HOST.fullmatch(each)]:
+            raise ValueError(
+                f"a host, and a port if need be, is needed, without scheme or path, not {wrong[0][:200]!r}"
+            )
+        return tuple(each.lower().removesuffix(":443").removesuffix(":80") for each in hosts)
 
     @model_validator(mode="after")
     def _somebody_approves(self) -> Self:

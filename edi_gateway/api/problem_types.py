@@ -42,6 +42,7 @@ _UNIDENTIFIED: Mapping[str, tuple[int, str]] = {
     "algorithm-unknown": (401, "Sign with one of the algorithms that the documentation lists."),
     "unknown-signer": (401, "Have the operator register your key, or sign with the key that is registered."),
     "signature-invalid": (401, "Send exactly the bytes that were signed; if you did, look at how you sign."),
+    "misdirected-request": (421, "Sign for the address at which this gateway is reached; the detail names it."),
     "signature-stale": (401, "Look at your clock, and sign the request anew."),
     "nonce-used": (401, "Sign each request anew, with a nonce of its own."),
 }

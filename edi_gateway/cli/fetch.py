@@ -22,7 +22,7 @@ EXAMPLE = "Example: edi-gateway fetch '/v1/documents?type=invoice' --url https:/
 def fetch(path: str, url: str, key: Path, cacert: Path | None, insecure: bool, output: Path | None) -> None:
     """Read PATH, such as /v1/documents, from a gateway. The request is signed (RFC 9421): no token is needed.
 
-    An address is signed along: give the one at which the gateway itself knows it is reached.
+    The address is signed along, and has to be one of the gateway's own (its setting public_hosts).
     """
     with Client(url, ca_file=cacert, insecure=insecure) as client:
         answer = client.fetch(path, private_key_in(key))

@@ -34,18 +34,18 @@ def _value(request: HttpRequest, name: str) -> str:
         case "@scheme":
             return request.scheme
         case "@authority":
-            return _authority(request)
+            return authority_of(request)
         case "@path":
             return request.path or "/"
         case "@query":
             return f"?{request.query or ''}"
         case "@target-uri":
             query = f"?{request.query}" if request.query else ""
-            return f"{request.scheme}://{_authority(request)}{request.path or '/'}{query}"
+            return f"{request.scheme}://{authority_of(request)}{request.path or '/'}{query}"
     return _field(request, name)
 
 
-def _authority(request: HttpRequest) -> str:
+def authority_of(request: HttpRequest) -> str:
     """RFC 9421 §2.2.3: in lower case, without the scheme's own port."""
     return request.authority.lower().removesuffix(_PORTS.get(request.scheme, "\n"))
 

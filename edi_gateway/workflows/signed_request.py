@@ -1,5 +1,6 @@
 """A partner that signs what it asks (RFC 9421) needs no token: the key names it, as it does for documents."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +11,7 @@ from edi_gateway.model.request import HttpRequest
 from edi_gateway.model.transmission import KeyName
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.signatures import policy as signatures
+from edi_gateway.signatures.addressed import check_addressed
 from edi_gateway.signatures.http_message import (
     HttpSignature,
     check_body,
@@ -34,11 +36,12 @@ class Nonces(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verifying:
-    """What it takes to believe a request."""
+    """What it takes to believe a request. `hosts` are those for which it may be signed: as `check_addressed`."""
 
     directory: DirectorySource
     policy: Policy
     nonces: Nonces
+    hosts: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def verify_signed(request: HttpRequest, at: datetime, verifying: Verifying, *, h
     The nonce is remembered last: nobody but a partner makes the gateway remember anything.
     """
     signature = read_signature(request, has_body=has_body)
+    check_addressed(request, verifying.hosts)
     check_moment(signature, at)
     key = _key(signature.key, verifying.directory.current(), at) or _key(
         signature.key, verifying.directory.refreshed(), at

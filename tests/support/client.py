@@ -78,7 +78,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
 @contextmanager
 def serving(path: Path, *, enrolled: bool = True, **settings: Any) -> Iterator[Client]:
     """A new gateway on SQLite in `path`; with acme and globex enrolled there are four entries in its ledger."""
-    chosen = load(data_dir=path, **settings)
+    chosen = load(data_dir=path, **{"public_hosts": ("gateway",), **settings})
     if enrolled:
         clock = make_trading(path)
     else:

@@ -31,7 +31,7 @@ class Asking:
     def fields(self, client: Client, method: str, path: str, owner: str, **how: Any) -> dict[str, str]:
         self.count += 1
         path, _, query = path.partition("?")
-        request = HttpRequest(method, "http", "gateway", path, query or None)
+        request = HttpRequest(method, "http", how.get("host", "gateway"), path, query or None)
         at = client.gateway.clock() + how.get("late", timedelta())
         nonce = how.get("nonce", f"nonce-number-{self.count:08}")
         return sign_request(request, private_key(owner), at, nonce, how.get("body", b""))
@@ -156,6 +156,74 @@ def test_a_body_is_the_one_that_was_signed_for(shared: Client) -> None:
     assert_problem(answer, 401, "signature-invalid")
     fields = asking.fields(shared, "POST", path, "acme") | {"content-type": "application/xml"}
     assert_problem(shared.request("POST", path, headers=fields, content=body), 401, "signature-profile")
+
+
+# For whom a request was signed.
+
+
+def read(client: Client, host: str, owner: str = "acme") -> httpx.Response:
+    """Sent to that host, as it was signed for it."""
+    headers = asking.fields(client, "GET", DOCUMENTS, owner, host=host) | {"host": host}
+    return client.request("GET", DOCUMENTS, headers=headers)
+
+
+def test_what_was_signed_for_another_gateway_is_not_taken_from_whom_it_was_sent_to(shared: Client) -> None:
+    answer = read(shared, "other.example.com")
+    assert_problem(answer, 421, "misdirected-request")
+    assert "gateway" in answer.json()["detail"]
+    assert read(shared, "gateway").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("gw.example.com", 200),
+        ("GW.Example.com:80", 200),
+        ("gw.example.org:8443", 200),
+        ("[2001:db8::1]:8443", 200),
+        ("gw.example.org", 421),
+        ("gw.example.com:8443", 421),
+        ("gw.example.com.", 421),
+        ("gw.example.com.evil.example", 421),
+        ("localhost", 421),
+    ],
+)
+def test_signed_requests_are_for_the_hosts_that_are_set_and_no_others(tmp_path, host: str, status: int) -> None:
+    hosts = ("GW.example.com:443", "gw.example.org:8443", "[2001:DB8::1]:8443")
+    with serving(tmp_path / "data", public_hosts=hosts) as client:
+        assert read(client, host).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8443", 200),
+        ("127.0.0.1:8443", 200),
+        ("127.1.2.3", 200),
+        ("[::1]:8443", 200),
+        ("localhost.example.com", 421),
+        ("127.0.0.1.example.com", 421),
+        ("192.0.2.1:8443", 421),
+        ("gw.example.com", 421),
+    ],
+)
+def test_where_no_host_is_set_they_are_for_this_machine_alone(tmp_path, host: str, status: int) -> None:
+    with serving(tmp_path / "data", public_hosts=()) as client:
+        answer = read(client, host)
+        assert answer.status_code == status
+        assert status == 200 or "public_hosts" in answer.json()["detail"]
+
+
+def test_a_request_for_another_host_uses_no_nonce_up(client: Client) -> None:
+    fields = asking.fields(client, "GET", DOCUMENTS, "acme")
+    assert client.request("GET", DOCUMENTS, headers=fields | {"host": "other.example.com"}).status_code == 421
+    assert client.request("GET", DOCUMENTS, headers=fields).status_code == 200
+
+
+def test_a_key_is_brought_to_the_gateway_that_it_was_signed_for(shared: Client) -> None:
+    fields = asking.fields(shared, "POST", PATH, "acme", host="other.example.com", body=b"{}")
+    headers = fields | {"host": "other.example.com", "content-type": "application/json"}
+    assert_problem(shared.request("POST", PATH, headers=headers, content=b"{}"), 421, "misdirected-request")
 
 
 # A partner's next key, in a request that its present one signs.
