@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import audit, floor, overhead, publishing, receipts, rules, workload
+from benchmarks import audit, floor, lookups, overhead, publishing, receipts, rules, workload
 from benchmarks.load import Load, post, request_bytes
 from benchmarks.servers import running
 from benchmarks.steps import steps
@@ -35,6 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="edi-gateway-bench-") as folder:
         for kind in options.key or ("rsa-2048", "p-256"):
             bench(kind, options.documents, options.rounds, Path(folder))
+        lookups.report(Path(folder), partners=1000, rounds=20)
         print("\nthe ledger")
         receipts.report(Path(folder), options.entries)
         audit.report(Path(folder), options.entries)

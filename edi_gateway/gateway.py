@@ -124,8 +124,8 @@ class Gateway:
         return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by, self.settings.four_eyes)
 
     def revoking(self, source: str) -> Revoking:
-        """For one CRL or OCSP response: with the roots as they are now, and the moment."""
-        return Revoking(self.revocations, self.directory.refreshed().trust, self.clock(), source)
+        """For one CRL or OCSP response, at this moment."""
+        return Revoking(self.revocations, self.directory, self.clock(), source)
 
     def fetch_revocations(self) -> list[Added]:
         """Fetch the CRLs and OCSP responses that the settings list. Raises Fault, once all were asked."""

@@ -153,7 +153,15 @@ def _key_info_parts(signature: etree._Element) -> Iterator[etree._Element]:
 
 def certificates(signature: etree._Element) -> tuple[bytes, ...]:
     """The certificates in the KeyInfo of a signature that was unwrapped, DER."""
-    return tuple(base64_of(part) for part in _key_info_parts(signature) if part.tag == _X509_CERTIFICATE)
+    return tuple(_decoded(text_of(part)) for part in _key_info_parts(signature) if part.tag == _X509_CERTIFICATE)
+
+
+@lru_cache(maxsize=1024)
+def _decoded(certificate: str) -> bytes:
+    try:
+        return octets_of(certificate)
+    except ValueError as error:
+        raise Rejection("signature-profile", "An X509Certificate is not base64.") from error
 
 
 def _named_by_properties(signature: etree._Element) -> Iterator[KeyName]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -96,7 +97,7 @@ class Grant:
         return "proposed" if "trust.proposed" in kinds and "trust.approved" not in kinds else "in force"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trust:
     """All roots by their names, and all grants, in the order in which they came."""
 
@@ -105,6 +106,15 @@ class Trust:
 
     def grant(self, id: str) -> Grant | None:
         return next((one for one in self.grants if one.id == id), None)
+
+    @cached_property
+    def granted(self) -> Mapping[Match, tuple[Grant, ...]]:
+        """The grants that count, by which certificates they are about."""
+        found: dict[Match, tuple[Grant, ...]] = {}
+        for one in self.grants:
+            if one.in_force and self.roots[one.root].in_force:
+                found[one.match] = (*found.get(one.match, ()), one)
+        return MappingProxyType(found)
 
 
 class TrustChange(NamedTuple):

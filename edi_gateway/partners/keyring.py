@@ -18,13 +18,17 @@ MAX_TRIED = 8
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All partners and keys at one moment, as look-ups. Never changed: a new one replaces it."""
+    """All partners and keys at one moment, as look-ups. Never changed: a new one replaces it.
+
+    `revocations` counts the CRLs and OCSP responses that were kept by then.
+    """
 
     partners: Mapping[str, Partner]
     keys_of: Mapping[str, Sequence[PartnerKey]]
     _by_name: Mapping[KeyName, Sequence[PartnerKey]]
     _by_identifier: Mapping[Identifier, str]
     trust: Trust = field(default_factory=Trust)
+    revocations: int = 0
 
     def named(self, names: Iterable[KeyName]) -> tuple[PartnerKey, ...]:
         """The registered keys that any of the names means, each once, in the order of the names."""

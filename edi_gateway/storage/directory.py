@@ -1,6 +1,7 @@
 """Partners and their keys in the database, and the copy of them that a worker keeps."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
@@ -19,7 +20,7 @@ from edi_gateway.workflows.profiles import content
 MAX_AGE = 1.0
 """Seconds after which a copy is compared with the database: how long a suspension may take to be felt everywhere."""
 
-_VERSION = select(tables.directory.c.version)
+_VERSION = select(tables.directory.c.version, tables.directory.c.revocations)
 _NEWEST = select(tables.profiles.c.partner, func.max(tables.profiles.c.version).label("version")).group_by(
     tables.profiles.c.partner
 )
@@ -50,11 +51,13 @@ class SqlDirectory:
         with self._lock:
             asked = self._elapsed()
             with reading(self._engine) as connection:
-                version = connection.scalar(_VERSION)
-                if version is None:
+                counted = connection.execute(_VERSION).one_or_none()
+                if counted is None:
                     raise Fault("The table of partners has no version.")
-                if version != self._version:
-                    self._copy, self._version = read_directory(connection), version
+                if counted.version != self._version:
+                    self._copy, self._version = read_directory(connection), counted.version
+                if counted.revocations != self._copy.revocations:
+                    self._copy = replace(self._copy, revocations=counted.revocations)
             # Only now: a copy that could not be compared is not to be taken for one that was.
             self._compared = asked
             return self._copy

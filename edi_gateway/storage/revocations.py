@@ -1,13 +1,15 @@
 """CRLs and OCSP responses in the database. Two that keep the same one find it kept."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, insert, or_, select, text
+from sqlalchemy import Engine, bindparam, func, insert, or_, select, text, update
 
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.trust import Held, Kind
 from edi_gateway.storage.engine import reading, writing
+from edi_gateway.storage.tables import directory
 from edi_gateway.storage.trust_tables import revocations
 from edi_gateway.workflows.trust_ports import About
 
@@ -15,6 +17,7 @@ _LOCK = text("LOCK TABLE revocations IN SHARE ROW EXCLUSIVE MODE")
 _r = revocations.c
 _ALL = select(revocations)
 _ABOUT = (_r.kind, _r.digest, _r.issuer, _r.serial, _r.this_update, _r.next_update, _r.added_at, _r.source)
+_COUNTED = update(directory).values(revocations=directory.c.revocations + 1)
 # Made once: it is asked for each certificate of a document's signer.
 _ABOUT_ONE = (
     select(_r.digest)
@@ -47,6 +50,7 @@ class SqlRevocations:
             if connection.execute(select(_r.digest).where(_r.digest == held.digest)).one_or_none():
                 return False
             connection.execute(insert(revocations), row)
+            connection.execute(_COUNTED)
         return True
 
     def copy_from(self, other: "SqlRevocations") -> None:
@@ -61,6 +65,12 @@ class SqlRevocations:
         asked = {"kind": kind, "issuer": issuer, "serial": serial, "at": timestamp(at), "limit": limit}
         with reading(self._engine) as connection:
             return list(connection.scalars(_ABOUT_ONE, asked))
+
+    def next_issued(self, issuers: Collection[str], at: datetime) -> datetime | None:
+        query = select(func.min(_r.this_update)).where(_r.issuer.in_(issuers), _r.this_update > timestamp(at))
+        with reading(self._engine) as connection:
+            found = connection.scalar(query)
+        return parse_timestamp(found) if found else None
 
     def named(self, digest: str) -> Held | None:
         query = select(_r.kind, _r.digest, _r.octets).where(_r.digest == digest)

@@ -197,6 +197,7 @@ directory = Table(
     metadata,
     Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
     Column("version", BigInteger, nullable=False),
+    Column("revocations", BigInteger, nullable=False, server_default="0", comment="CRLs and OCSP responses, counted"),
     comment="one row: counts the changes of partners and keys, so that a running worker sees them",
 )
 

@@ -32,12 +32,18 @@ def read_match(kind: str, value: str) -> Match:
 
 def matches(match: Match, certificate: x509.Certificate) -> bool:
     """Whether the certificate is one of those."""
-    if match.kind == "subject":
-        return certificate.subject.rfc4514_string() == match.value
-    if match.kind == "organization-identifier":
-        named = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
-        return [one.value for one in named] == [match.value]
-    return match.value in _alternatives(certificate)
+    return match in matched(certificate)
+
+
+def matched(certificate: x509.Certificate) -> set[Match]:
+    """All matches that the certificate is one of."""
+    subject = certificate.subject
+    found = {Match("subject", subject.rfc4514_string()), *(Match("san", name) for name in _alternatives(certificate))}
+    # Two of them would be two partners, perhaps.
+    organizations = subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
+    if len(organizations) == 1 and isinstance(value := organizations[0].value, str):
+        found.add(Match("organization-identifier", value))
+    return found
 
 
 def _distinguished_name(text: str) -> str:

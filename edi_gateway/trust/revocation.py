@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from types import MappingProxyType
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -18,6 +19,18 @@ Ask = Callable[[bytes, x509.Certificate, x509.Certificate], tuple[Standing, date
 _ASK: Mapping[str, Ask] = MappingProxyType({"crl": crl.ask, "ocsp": ocsp.ask})
 
 
+class Told(NamedTuple):
+    """What CRLs and OCSP responses say of a certificate: the newest of each kind, with its nextUpdate."""
+
+    certificate: str
+    said: tuple[tuple[Standing, datetime | None], ...]
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on these are the newest, among all that were issued until they were looked for."""
+        return max(map(_as_of, self.said), default=None)
+
+
 def digest_of(certificate: x509.Certificate) -> str:
     """`sha256:` and hex, of its DER."""
     return "sha256:" + sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
@@ -26,27 +39,34 @@ def digest_of(certificate: x509.Certificate) -> str:
 def standing(
     certificate: x509.Certificate, issuer: x509.Certificate, held: Iterable[Held], at: datetime, grace: timedelta
 ) -> Standing:
-    """What was known of a certificate at that moment.
+    """What was known of a certificate at that moment, as `told` and `standing_at` have it."""
+    return standing_at(told(certificate, issuer, held, at), at, grace)
 
-    Of `held`, the newest CRL and the newest OCSP response count that were issued by then. Where they differ, it was
-    revoked.
-    """
+
+def told(certificate: x509.Certificate, issuer: x509.Certificate, held: Iterable[Held], at: datetime) -> Told:
+    """Of `held`, the newest CRL and the newest OCSP response count that were issued by then."""
     name = digest_of(certificate)
     said: dict[str, tuple[Standing, datetime | None]] = {}
     for one in held:
         found = _said(one, certificate, issuer, at)
         if found and (one.kind not in said or _as_of(found) > _as_of(said[one.kind])):
             said[one.kind] = found
-    for told, _ in said.values():
-        if told.revoked_at and told.revoked_at <= at:
-            return told._replace(certificate=name)
-    if not said:
-        return Standing(name, "unknown")
+    return Told(name, tuple((told._replace(certificate=name), until) for told, until in said.values()))
+
+
+def standing_at(told: Told, at: datetime, grace: timedelta) -> Standing:
+    """What was known at that moment, by what is told. Where two differ, the certificate was revoked."""
+    for one, _ in told.said:
+        if one.revoked_at and one.revoked_at <= at:
+            return one
+    if not told.said:
+        return Standing(told.certificate, "unknown")
     # The one that counts longest, or counted longest.
-    told, until = max(said.values(), key=lambda one: one[1] or _as_of(one))
-    fresh = at <= (until or told.as_of or at) + grace
+    one, until = max(told.said, key=lambda one: one[1] or _as_of(one))
+    if at > (until or one.as_of or at) + grace:
+        return one._replace(status="unknown", revoked_at=None)
     # Revoked, but only later: until then it was good.
-    return told._replace(certificate=name, status="good" if fresh else "unknown", revoked_at=None)
+    return one if one.status == "good" else one._replace(status="good", revoked_at=None)
 
 
 def speaks(one: Held, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> bool:

@@ -11,21 +11,22 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from edi_gateway.errors import Fault, Misuse
-from edi_gateway.model.trust import Held, Trust
+from edi_gateway.model.trust import Held
 from edi_gateway.receipts.statement import digest
 from edi_gateway.trust.crl import MAX_CRL, check_crl, read_crl
 from edi_gateway.trust.ocsp import check_response, read_response
 from edi_gateway.trust.path import check_authority
+from edi_gateway.workflows.ports import DirectorySource
 from edi_gateway.workflows.trust import read_certificates
 from edi_gateway.workflows.trust_ports import About, Revocations
 
 
 @dataclass(frozen=True, slots=True)
 class Revoking:
-    """What keeping them needs: where, under which roots, the moment, and where they come from (`source`)."""
+    """What keeping them needs: where, the roots, the moment, and where they come from (`source`)."""
 
     kept: Revocations
-    trust: Trust
+    directory: DirectorySource
     at: datetime
     source: str
 
@@ -48,7 +49,10 @@ def add(octets: bytes, issuer: bytes | None, revoking: Revoking) -> Added:
     """
     authorities = _authorities(issuer, revoking)
     held, about = _read(octets, authorities, revoking)
-    return Added(held, about, revoking.kept.keep(held, about))
+    fresh = revoking.kept.keep(held, about)
+    # What was looked up before stands here no longer, nor for more than a moment anywhere else.
+    revoking.directory.refreshed()
+    return Added(held, about, fresh)
 
 
 class Source(Protocol):
@@ -80,7 +84,7 @@ def fetch_all(sources: Sequence[Source], revoking: Callable[[str], Revoking]) ->
 
 
 def _authorities(issuer: bytes | None, revoking: Revoking) -> list[x509.Certificate]:
-    roots = [root for root in revoking.trust.roots.values() if root.in_force]
+    roots = [root for root in revoking.directory.refreshed().trust.roots.values() if root.in_force]
     if issuer is None:
         return [x509.load_der_x509_certificate(root.certificate) for root in roots]
     certificate, *others = read_certificates(issuer)

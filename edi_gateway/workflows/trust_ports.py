@@ -1,5 +1,6 @@
 """What the workflows need of the CRLs and OCSP responses that are kept."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -27,6 +28,9 @@ class Revocations(Protocol):
     def about(self, kind: Kind, issuer: str, serial: str, at: datetime, limit: int) -> list[str]:
         """The digests of an issuer's CRLs, or of its OCSP responses of that serial number, issued by then, newest
         first."""
+
+    def next_issued(self, issuers: Collection[str], at: datetime) -> datetime | None:
+        """When the next one by any of these was issued that is kept already: by another host, whose clock is ahead."""
 
     def named(self, digest: str) -> Held | None:
         """The one of that digest."""

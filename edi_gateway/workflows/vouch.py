@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import pairwise
+from operator import attrgetter
 from typing import get_args
 
 from cryptography import x509
@@ -17,14 +19,14 @@ from edi_gateway.envelopes.carried import carried
 from edi_gateway.errors import Rejection
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.model.transmission import Envelope
-from edi_gateway.model.trust import Grant, Held, Kind, Standing, TrustRoot, Vouched
+from edi_gateway.model.trust import Grant, Held, Kind, TrustRoot, Vouched
 from edi_gateway.partners.enrolment import read_key
 from edi_gateway.partners.keyring import Directory, names
-from edi_gateway.trust.names import matches
-from edi_gateway.trust.path import Path, is_authority, load
-from edi_gateway.trust.paths import Paths
-from edi_gateway.trust.revocation import speaks, standing
+from edi_gateway.trust.names import matched
+from edi_gateway.trust.path import build_path, is_authority, load, window
+from edi_gateway.trust.revocation import Told, speaks, standing_at, told
 from edi_gateway.workflows.enrol import find_key
+from edi_gateway.workflows.grounds import Ground, Grounds
 from edi_gateway.workflows.trust_ports import Revocations
 
 MAX_ASKED = 2000
@@ -36,10 +38,10 @@ MAX_SIGNERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Vouching:
-    """What vouching needs beside roots and grants. Holds the paths that were found."""
+    """What vouching needs beside roots and grants. Holds what was found before."""
 
     revocations: Revocations
-    paths: Paths = field(default_factory=Paths)
+    grounds: Grounds = field(default_factory=Grounds)
 
 
 def vouch(envelope: Envelope, directory: Directory, at: datetime, vouching: Vouching) -> tuple[PartnerKey, ...]:
@@ -49,17 +51,35 @@ def vouch(envelope: Envelope, directory: Directory, at: datetime, vouching: Vouc
 
     Raises Rejection("unknown-signer") where one is, and the certificate does not lead to its root, and Fault.
     """
-    trust = directory.trust
-    grants = [(one, trust.roots[one.root]) for one in trust.grants if one.in_force and trust.roots[one.root].in_force]
-    if not grants:
+    if not directory.trust.granted:
         return ()
-    certificates = load(carried(envelope))
+    said = envelope.key_names, carried(envelope)
+    if (known := vouching.grounds.find(directory, said)) and (key := known.key_at(at)):
+        return (key,)
+    ground = _sought(envelope, load(said[1]), directory, at, vouching.revocations)
+    if ground is None or (key := ground.key_at(at)) is None:
+        return ()
+    vouching.grounds.keep(directory, said, ground)
+    return (key,)
+
+
+def _sought(
+    envelope: Envelope,
+    certificates: Sequence[x509.Certificate],
+    directory: Directory,
+    at: datetime,
+    revocations: Revocations,
+) -> Ground | None:
+    """Of the first signer whom a grant is about."""
+    trust = directory.trust
     for key, leaf in _signers(envelope, certificates):
-        granted = [(grant, root) for grant, root in grants if matches(grant.match, leaf)]
-        if granted and find_key(key.fingerprint, directory) is None:
+        grants = [grant for match in matched(leaf) for grant in trust.granted.get(match, ())]
+        if grants and find_key(key.fingerprint, directory) is None:
+            # In the order in which they came.
+            granted = [(one, trust.roots[one.root]) for one in sorted(grants, key=attrgetter("id"))]
             others = [one for one in certificates if one != leaf]
-            return (_vouched(key, leaf, others, granted, at, vouching),)
-    return ()
+            return _ground(key, (leaf, others), granted, at, revocations)
+    return None
 
 
 def _signers(envelope: Envelope, certificates: Sequence[x509.Certificate]) -> list[tuple[PartnerKey, x509.Certificate]]:
@@ -77,33 +97,36 @@ def _signers(envelope: Envelope, certificates: Sequence[x509.Certificate]) -> li
     return found[:MAX_SIGNERS]
 
 
-def _vouched(
+def _ground(
     key: PartnerKey,
-    leaf: x509.Certificate,
-    others: Sequence[x509.Certificate],
+    brought: tuple[x509.Certificate, Sequence[x509.Certificate]],
     granted: Sequence[tuple[Grant, TrustRoot]],
     at: datetime,
-    vouching: Vouching,
-) -> PartnerKey:
+    revocations: Revocations,
+) -> Ground:
+    """By the first grant whose root the certificate leads to at that moment."""
     if len({grant.partner for grant, _ in granted}) > 1:
         raise Rejection("unknown-signer", "The certificate speaks for more than one partner: have the operator choose.")
     refusal = ""
     for grant, root in granted:
         try:
-            path = vouching.paths.path(leaf, others, root, at)
+            path = build_path(*brought, root, at)
         except ValueError as error:
             refusal = str(error)
             continue
-        standings = tuple(_standing(path, place, root, at, vouching.revocations) for place in range(len(path) - 1))
+        said = tuple(_told(one, issuer, at, revocations) for one, issuer in pairwise(path))
         chain = tuple(one.public_bytes(Encoding.DER) for one in path[:-1])
-        return replace(key, partner=grant.partner, vouched=Vouched(root, grant, chain, standings))
+        since = max((one.since for one in said if one.since), default=None)
+        until = revocations.next_issued({*map(issuer_of, path[:-1])}, at)
+        standings = tuple(standing_at(one, at, root.grace) for one in said)
+        vouched = replace(key, partner=grant.partner, vouched=Vouched(root, grant, chain, standings))
+        return Ground(vouched, window(path), said, since, until)
     raise Rejection("unknown-signer", f"No registered key matches, and as to the certificate: {refusal}."[:500])
 
 
-def _standing(path: Path, place: int, root: TrustRoot, at: datetime, revocations: Revocations) -> Standing:
-    certificate, issuer = path[place], path[place + 1]
+def _told(certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, revocations: Revocations) -> Told:
     held = [_newest(kind, certificate, issuer, at, revocations) for kind in get_args(Kind)]
-    return standing(certificate, issuer, [one for one in held if one], at, root.grace)
+    return told(certificate, issuer, [one for one in held if one], at)
 
 
 def _newest(

@@ -3,8 +3,15 @@
 from sqlalchemy import Connection, text
 
 
+def before_counting(connection: Connection) -> None:
+    """Revision 0014: CRLs were asked for with each document."""
+    connection.execute(text("ALTER TABLE directory DROP COLUMN revocations"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
+
+
 def before_payload_keys(connection: Connection) -> None:
     """Revision 0013: all was stored in plain."""
+    before_counting(connection)
     sqlite = connection.dialect.name == "sqlite"
     for table, verb, name in (
         ("payloads", "DELETE", "no_delete" if sqlite else "no_deleting"),

@@ -1,0 +1,17 @@
+"""A count of the CRLs and OCSP responses, so that a running worker sees new ones without asking for each document."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0016"
+down_revision: str | None = "0014"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    comment = "CRLs and OCSP responses, counted"
+    counted = sa.Column("revocations", sa.BigInteger, nullable=False, server_default="0", comment=comment)
+    op.add_column("directory", counted)
