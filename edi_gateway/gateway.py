@@ -117,11 +117,12 @@ class Gateway:
                 raise one
         return [one for one in recorded if isinstance(one, Recorded)]
 
-    def office(self, by: str | None = None) -> Office:
+    def office(self, by: str | None = None, identity: str | None = None) -> Office:
         """For one change by an operator: with partners and keys as they are now, the moment, and an id."""
         now = self.clock()
         directory = self.directory.refreshed()
-        return Office(directory, self.policy, self.settings.origin, now, self.new_id(now), by, self.settings.four_eyes)
+        marks = self.settings.origin, now, self.new_id(now), by
+        return Office(directory, self.policy, *marks, self.settings.four_eyes, identity)
 
     def revoking(self, source: str) -> Revoking:
         """For one CRL or OCSP response, at this moment."""

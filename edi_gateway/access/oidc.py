@@ -90,7 +90,8 @@ def _caller(gateway: Gateway, claims: Mapping[str, Any]) -> Caller:
         raise Denied("role-insufficient", f"The claim {settings.oidc_role_claim} of the token gives {what} here.")
     role: AccountRole = roles.pop()
     who = sha256(f"{claims['iss']}\0{claims['sub']}".encode()).hexdigest()
-    return Caller(name, role, credential=f"oidc:{who[:16]}")
+    identity = f"oidc:{who[:16]}"
+    return Caller(name, role, identity=identity, credential=identity)
 
 
 def _groups(claims: Mapping[str, Any], path: str) -> list[str]:

@@ -27,7 +27,8 @@ from edi_gateway.errors import Misuse, Taken
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.partner import PartnerKey
 from edi_gateway.workflows import audit, key_life, key_renewal
-from edi_gateway.workflows.key_life import SamePerson, UnknownKey, WrongState
+from edi_gateway.workflows.four_eyes import SamePerson
+from edi_gateway.workflows.key_life import UnknownKey, WrongState
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 
@@ -105,7 +106,11 @@ def list_affected(
 async def renew_key(fingerprint: Fingerprint, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
     """Trust a key by another certificate as well, or for longer; under four eyes, propose to."""
     asked = await read_json(request, gateway.settings.body_timeout, RenewalIn)
-    key, office, window = _key(gateway, fingerprint), gateway.office(caller.name), (asked.since, asked.until)
+    key, office, window = (
+        _key(gateway, fingerprint),
+        gateway.office(caller.name, caller.identity),
+        (asked.since, asked.until),
+    )
     try:
         brought = asked.certificate.encode()
         change = key_renewal.renew_key(key.fingerprint, brought, window, office, propose=asked.propose)
@@ -123,7 +128,7 @@ async def approve_key(
     asked: Annotated[ApprovalFilter, Query()],
 ) -> Response:
     """Trust a key that was proposed, or renew it as proposed; under four eyes, not for whoever proposed that."""
-    key, office = _key(gateway, fingerprint), gateway.office(caller.name)
+    key, office = _key(gateway, fingerprint), gateway.office(caller.name, caller.identity)
     try:
         if asked.renewal is None:
             change = key_life.approve(key.fingerprint, office)
@@ -139,7 +144,9 @@ async def retire_key(fingerprint: Fingerprint, request: Request, caller: Partner
     """Trust a key no more from now on; it still verifies what was received before. `reason` may be left out."""
     asked = await read_json(request, gateway.settings.body_timeout, RetirementIn)
     try:
-        change = key_life.retire(_key(gateway, fingerprint).fingerprint, asked.reason, gateway.office(caller.name))
+        change = key_life.retire(
+            _key(gateway, fingerprint).fingerprint, asked.reason, gateway.office(caller.name, caller.identity)
+        )
     except Misuse as error:
         raise _refused(error) from error
     return await record_change(request, change, f"/v1/keys/{fingerprint}")
@@ -149,7 +156,7 @@ async def retire_key(fingerprint: Fingerprint, request: Request, caller: Partner
 async def revoke_key(fingerprint: Fingerprint, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
     """Trust a key no more, as from a moment in the past; the receipt counts the documents accepted since then."""
     asked = await read_json(request, gateway.settings.body_timeout, RevocationIn)
-    key, office = _key(gateway, fingerprint), gateway.office(caller.name)
+    key, office = _key(gateway, fingerprint), gateway.office(caller.name, caller.identity)
     try:
         change = key_life.revoke(key.fingerprint, asked.at, asked.reason, gateway.archive, office)
     except Misuse as error:

@@ -82,7 +82,7 @@ async def add_key(id: str, request: Request, caller: KeyBringer, gateway: Here) 
     asked = await read_json(request, gateway.settings.body_timeout, KeyIn)
     partner = _partner(gateway, id)
     try:
-        office = gateway.office(caller.name)
+        office = gateway.office(caller.name, caller.identity)
         window = asked.since, asked.until
         change = enrol.add_key(partner.id, asked.pem, window, office, asked.purpose, propose=asked.propose)
     except Misuse as error:

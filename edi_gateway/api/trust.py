@@ -31,7 +31,8 @@ from edi_gateway.model.trust import Grant, Held, TrustRoot
 from edi_gateway.trust.crl import MAX_CRL
 from edi_gateway.workflows import revocations
 from edi_gateway.workflows import trust as workflow
-from edi_gateway.workflows.key_life import SamePerson, WrongState
+from edi_gateway.workflows.four_eyes import SamePerson
+from edi_gateway.workflows.key_life import WrongState
 from edi_gateway.workflows.trust_ports import About
 
 router = APIRouter(prefix="/v1/trust", tags=["trust"])
@@ -83,7 +84,7 @@ async def add_root(request: Request, caller: PartnerWriter, gateway: Here) -> Re
             revocation=asked.revocation,
             grace=asked.graced,
         )
-        act = workflow.add_root(root, gateway.office(caller.name))
+        act = workflow.add_root(root, gateway.office(caller.name, caller.identity))
     except Misuse as error:
         raise _refused(error) from error
     return await record_change(request, act, "/v1/trust")
@@ -94,7 +95,7 @@ async def retire_root(name: str, request: Request, caller: PartnerWriter, gatewa
     """Trust a root no more from now on. `reason` may be left out."""
     asked = await read_json(request, gateway.settings.body_timeout, EndIn)
     try:
-        act = workflow.retire_root(name, asked.reason, gateway.office(caller.name))
+        act = workflow.retire_root(name, asked.reason, gateway.office(caller.name, caller.identity))
     except Misuse as error:
         raise _refused(error) from error
     return await record_change(request, act, "/v1/trust")
@@ -104,7 +105,7 @@ async def retire_root(name: str, request: Request, caller: PartnerWriter, gatewa
 async def add_grant(request: Request, caller: PartnerWriter, gateway: Here) -> Response:
     """Let certificates under a root speak for a partner, or propose to. The grant's id is that of the statement."""
     asked = await read_json(request, gateway.settings.body_timeout, GrantIn)
-    office = gateway.office(caller.name)
+    office = gateway.office(caller.name, caller.identity)
     try:
         act = workflow.grant(asked.partner, asked.root, asked.kind, asked.value, office, propose=asked.propose)
     except Misuse as error:
@@ -116,7 +117,7 @@ async def add_grant(request: Request, caller: PartnerWriter, gateway: Here) -> R
 async def approve_grant(id: str, request: Request, caller: PartnerWriter, gateway: Here) -> Response:
     """Let a grant that was proposed count; under four eyes, not for whoever proposed it."""
     try:
-        act = workflow.approve_grant(id, gateway.office(caller.name))
+        act = workflow.approve_grant(id, gateway.office(caller.name, caller.identity))
     except Misuse as error:
         raise _refused(error) from error
     return await record_change(request, act, "/v1/trust")
@@ -127,7 +128,7 @@ async def end_grant(id: str, request: Request, caller: PartnerWriter, gateway: H
     """Let a grant count no more from now on. `reason` may be left out."""
     asked = await read_json(request, gateway.settings.body_timeout, EndIn)
     try:
-        act = workflow.end_grant(id, asked.reason, gateway.office(caller.name))
+        act = workflow.end_grant(id, asked.reason, gateway.office(caller.name, caller.identity))
     except Misuse as error:
         raise _refused(error) from error
     return await record_change(request, act, "/v1/trust")

@@ -13,7 +13,8 @@ class Caller:
 
     `partner` is the partner's id where the role is `partner`, and None otherwise; likewise `document` is the one whose
     proofs an `auditor-guest` sees. `actions` are the only ones that the credential is good for, None: all that the role
-    may. `credential` is the id by which it is told from others, `address` from where it was shown.
+    may. `identity` is who it is to an issuer of identities, whatever the name. `credential` is the id by which it is
+    told from others, `address` from where it was shown.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Caller:
     partner: str | None = None
     document: str | None = None
     actions: frozenset[str] | None = None
+    identity: str | None = None
     credential: str = field(default="", compare=False)
     address: str = field(default="", compare=False)
 

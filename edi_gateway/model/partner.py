@@ -104,8 +104,8 @@ class Term:
 class KeyStep:
     """A step in the life of a key: its entry's place in the ledger, what was done, and by whom, where that is known.
 
-    `applies_from` says of an end (retired, revoked) from which moment on; a revocation's may lie in the past. `term` is
-    what a renewal brings.
+    `identity` is who that is to an issuer of identities, whatever the name. `applies_from` says of an end (retired,
+    revoked) from which moment on; a revocation's may lie in the past. `term` is what a renewal brings.
     """
 
     index: int
@@ -113,6 +113,7 @@ class KeyStep:
     by: str | None = None
     applies_from: datetime | None = None
     term: Term | None = None
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,13 @@ TrustEvent = Literal["trust.added", "trust.retired", "trust.granted", "trust.pro
 
 @dataclass(frozen=True, slots=True)
 class TrustStep:
-    """A step in the life of a root or a grant: its entry's place in the ledger, what was done, and by whom."""
+    """A step in the life of a root or a grant: its entry's place in the ledger, what was done, and by whom; `identity`
+    is who that is to an issuer of identities, whatever the name."""
 
     index: int
     type: TrustEvent
     by: str | None = None
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def _take_step(connection: Connection, key: PartnerKey, change: Change, index: i
         "fingerprint": key.fingerprint,
         "type": change.type,
         "actor": change.draft.get("by"),
+        "identity": change.draft.get("byIdentity"),
         "applies_from": change.draft.get("appliesFrom"),
         **rows.term_row(change.term or Term()),
     }

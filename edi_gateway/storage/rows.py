@@ -160,7 +160,7 @@ def key_row(key: PartnerKey, added_at: str) -> dict[str, object]:
 
 def key_step(row: Row[Any]) -> KeyStep:
     term = Term(row.certificate, _when(row.valid_from), _when(row.valid_until)) if row.type in RENEWALS else None
-    return KeyStep(row.leaf_index, row.type, row.actor, _when(row.applies_from), term)
+    return KeyStep(row.leaf_index, row.type, row.actor, _when(row.applies_from), term, row.identity)
 
 
 def term_row(term: Term) -> dict[str, object]:

@@ -185,6 +185,7 @@ key_events = Table(
     Column("fingerprint", String(64), ForeignKey("partner_keys.fingerprint"), nullable=False),
     Column("type", String, nullable=False),
     Column("actor", String, comment="who did it, where that is known"),
+    Column("identity", String, comment="who that is to an issuer of identities"),
     Column("applies_from", String(24), comment="of an end, retired or revoked: from when it counts"),
     Column("certificate", LargeBinary, comment="that a renewal brings"),
     Column("valid_from", String(24), comment="the window that a renewal brings"),

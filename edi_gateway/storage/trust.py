@@ -23,7 +23,8 @@ def apply(connection: Connection, act: Act, change: TrustChange, index: int) -> 
         raise Fault(f"The root or grant {subject} has been changed by somebody else.")
     if not known.steps:
         _insert(connection, known)
-    step = {"leaf_index": index, "subject": subject, "type": change.type, "actor": act.draft.get("by")}
+    who = {"actor": act.draft.get("by"), "identity": act.draft.get("byIdentity")}
+    step = {"leaf_index": index, "subject": subject, "type": change.type, **who}
     connection.execute(insert(trust_steps), step)
     connection.execute(update(tables.directory).values(version=tables.directory.c.version + 1))
 
@@ -54,7 +55,7 @@ def read_trust(connection: Connection) -> Trust:
     """All roots and grants, as one state of the database has them."""
     steps: dict[str, list[TrustStep]] = {}
     for row in connection.execute(select(trust_steps).order_by(trust_steps.c.leaf_index)):
-        steps.setdefault(row.subject, []).append(TrustStep(row.leaf_index, row.type, row.actor))
+        steps.setdefault(row.subject, []).append(TrustStep(row.leaf_index, row.type, row.actor, row.identity))
     roots = {
         row.name: TrustRoot(
             name=row.name,

@@ -36,6 +36,7 @@ trust_steps = Table(
     Column("subject", String(64), nullable=False, comment="a root's name, or a grant's id"),
     Column("type", String, nullable=False),
     Column("actor", String, comment="who did it, where that is known"),
+    Column("identity", String, comment="who that is to an issuer of identities"),
     comment="each step in the life of a root or a grant",
 )
 

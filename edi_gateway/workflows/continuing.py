@@ -123,10 +123,11 @@ def _key(key: PartnerKey, partner: Partner, beginning: Beginning) -> list[Change
     further = [step for step in key.steps if step.applies_from or step.type == "key.renewed" or step is waiting]
     known = key if not key.steps else replace(key, steps=())
     changes = []
-    for step in [KeyStep(0, kind, key.steps[0].by if key.steps else None), *further]:
+    first = replace(key.steps[0], index=0, type=kind) if key.steps else KeyStep(0, kind)
+    for step in [first, *further]:
         named = _named(uid := beginning.new_id(), beginning)
-        if step.type in _PROPOSALS:
-            named["by"] = step.by or beginning.by
+        if step.type in _PROPOSALS and step.by:
+            named |= {"by": step.by, "byIdentity": step.identity}
         draft = key_statement(step.type, known, **named, applies_from=step.applies_from, term=step.term)
         changes.append(Change(uid, step.type, partner, known, beginning.at, draft, step.term))
         known = replace(known, steps=(*known.steps, step))

@@ -25,8 +25,8 @@ def _root(root: TrustRoot, named: dict[str, Any]) -> Act:
 def _grant(grant: Grant, named: dict[str, Any]) -> Act:
     """A grant is called by its first entry's id; who proposed one that waits for approval stays known."""
     type: TrustEvent = "trust.granted" if grant.in_force else "trust.proposed"
-    if type == "trust.proposed":
-        named["by"] = grant.steps[0].by or named["by"]
+    if type == "trust.proposed" and (proposed := grant.steps[0]).by:
+        named |= {"by": proposed.by, "byIdentity": proposed.identity}
     given = replace(grant, id=named["id"], steps=())
     draft = act_statement(type, **named, grant=described_grant(given))
     return Act(named["id"], grant.partner, draft, trust=TrustChange(type, given))

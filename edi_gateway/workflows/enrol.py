@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from edi_gateway.errors import Misuse, Taken
 from edi_gateway.model.partner import Identifier, KeyEvent, Partner, PartnerEvent, PartnerKey, Purpose
@@ -23,8 +24,9 @@ MAX_TEXT = 200
 class Office:
     """What a change needs beside itself: what is known already, what is accepted, and the change's own marks.
 
-    `uid` is the change's id; `by` names the operator, where that is known. Under `four_eyes` a key that somebody adds
-    is only proposed, until somebody else approves it.
+    `uid` is the change's id; `by` names the operator, where that is known, and `identity` is who that is to an issuer
+    of identities, whatever the name. Under `four_eyes` a key that somebody adds is only proposed, until somebody else
+    approves it.
     """
 
     directory: Directory
@@ -34,6 +36,12 @@ class Office:
     uid: str
     by: str | None = None
     four_eyes: bool = False
+    identity: str | None = None
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What each statement on a key, a root or a grant has: its id, the origin, and who."""
+        return {"id": self.uid, "origin": self.origin, "by": self.by, "byIdentity": self.identity}
 
     def policy_of(self, partner: str) -> Policy:
         """Which keys are accepted of a partner at this moment. Raises Misuse where there is none."""
@@ -110,7 +118,7 @@ def add_key(
         hint = " Another certificate of it renews it." if taken.partner == partner.id and key.certificate else ""
         raise Taken(f"The key {key.fingerprint} is registered for {taken.partner} already.{hint}")
     kind: KeyEvent = "key.proposed" if propose or office.four_eyes else "key.added"
-    draft = key_statement(kind, key, id=office.uid, origin=office.origin, by=office.by, request=request)
+    draft = key_statement(kind, key, **office.named, request=request)
     return Change(office.uid, kind, partner, key, office.at, draft)
 
 

@@ -14,6 +14,7 @@ from edi_gateway.model.record import Change
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.receipts.statement import key_statement
 from edi_gateway.workflows.enrol import Office, find_key, words
+from edi_gateway.workflows.four_eyes import check_second
 from edi_gateway.workflows.key_archive import KeyArchive
 
 
@@ -23,10 +24,6 @@ class UnknownKey(Misuse):
 
 class WrongState(Misuse):
     """The key is not where this step begins."""
-
-
-class SamePerson(Misuse):
-    """Whoever proposed a key can't approve it as well."""
 
 
 def known_key(fingerprint: str, directory: Directory) -> PartnerKey:
@@ -44,17 +41,8 @@ def approve(fingerprint: str, office: Office) -> Change:
         waiting = key.proposed_renewal
         hint = f" A renewal of it is: say that it is entry {waiting.index} which you approve." if waiting else ""
         raise WrongState(f"The key {fingerprint} is {state}, not proposed.{hint}")
-    if office.four_eyes:
-        check_second(key, key.steps[0].by, office)
+    check_second(f"the key {fingerprint}", key.steps[0], office)
     return take_step("key.activated", key, office)
-
-
-def check_second(key: PartnerKey, proposed: str | None, office: Office) -> None:
-    """Raises SamePerson unless the office is in other hands than those that `proposed`."""
-    if not office.by or not proposed:
-        raise SamePerson("Under four eyes it must be known who proposes a key, and who approves it.")
-    if office.by.casefold() == proposed.casefold():
-        raise SamePerson(f"{office.by} proposed the key {key.fingerprint}: somebody else has to approve it.")
 
 
 def retire(fingerprint: str, reason: str | None, office: Office) -> Change:
@@ -123,7 +111,5 @@ def take_step(
 ) -> Change:
     """A step in the life of a key, to be recorded; `facts` are further members of its statement."""
     partner = office.directory.partners[key.partner]
-    draft = key_statement(
-        type, key, id=office.uid, origin=office.origin, by=office.by, applies_from=applies_from, **facts
-    )
+    draft = key_statement(type, key, **office.named, applies_from=applies_from, **facts)
     return Change(office.uid, type, partner, key, office.at, draft)

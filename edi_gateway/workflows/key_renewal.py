@@ -15,7 +15,8 @@ from edi_gateway.partners.enrolment import read_key
 from edi_gateway.receipts.statement import key_statement
 from edi_gateway.signatures.policy import key_weakness
 from edi_gateway.workflows.enrol import Office
-from edi_gateway.workflows.key_life import WrongState, check_second, known_key
+from edi_gateway.workflows.four_eyes import check_second
+from edi_gateway.workflows.key_life import WrongState, known_key
 
 _ENDED = ("key.retired", "key.revoked")
 
@@ -63,8 +64,7 @@ def approve_renewal(fingerprint: str, entry: int, office: Office) -> Change:
     if waiting is None or waiting.term is None or waiting.index != entry:
         newest = f"; entry {waiting.index} is" if waiting else ""
         raise WrongState(f"Entry {entry} is no renewal of the key {fingerprint} that waits for approval{newest}.")
-    if office.four_eyes:
-        check_second(key, waiting.by, office)
+    check_second(f"a renewal of the key {fingerprint}", waiting, office)
     return _renewal("key.renewed", key, waiting.term, office, proposal=entry)
 
 
@@ -78,5 +78,5 @@ def _adds_nothing(term: Term, known: Term) -> bool:
 
 
 def _renewal(type: KeyEvent, key: PartnerKey, term: Term, office: Office, **facts: Any) -> Change:
-    draft = key_statement(type, key, id=office.uid, origin=office.origin, by=office.by, term=term, **facts)
+    draft = key_statement(type, key, **office.named, term=term, **facts)
     return Change(office.uid, type, office.directory.partners[key.partner], key, office.at, draft, term)

@@ -6,6 +6,7 @@ is only proposed, until somebody else approves it; what takes trust away never w
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -17,7 +18,8 @@ from edi_gateway.receipts.statement import act_statement, digest
 from edi_gateway.trust.names import read_match
 from edi_gateway.trust.path import is_authority
 from edi_gateway.workflows.enrol import Office, known, words
-from edi_gateway.workflows.key_life import SamePerson, WrongState
+from edi_gateway.workflows.four_eyes import check_second
+from edi_gateway.workflows.key_life import WrongState
 
 MAX_GRACE = timedelta(days=30)
 MAX_USAGES = 16
@@ -107,11 +109,7 @@ def approve_grant(id: str, office: Office) -> Act:
     found = known_grant(id, office.directory.trust)
     if found.state != "proposed":
         raise WrongState(f"The grant {id} is {found.state}, not proposed.")
-    proposed = found.steps[0].by
-    if office.four_eyes and not (office.by and proposed):
-        raise SamePerson("Under four eyes it must be known who proposes a grant, and who approves it.")
-    if office.four_eyes and office.by and proposed and office.by.casefold() == proposed.casefold():
-        raise SamePerson(f"{office.by} proposed the grant {id}: somebody else has to approve it.")
+    check_second(f"the grant {id}", found.steps[0], office)
     return _act("trust.approved", found, found.partner, office, grant=described_grant(found))
 
 
@@ -158,6 +156,6 @@ def described_grant(grant: Grant) -> dict[str, object]:
     return {"id": grant.id, "partner": grant.partner, "root": grant.root, "match": match}
 
 
-def _act(type: TrustEvent, known: TrustRoot | Grant, party: str, office: Office, **facts: object) -> Act:
-    draft = act_statement(type, id=office.uid, origin=office.origin, by=office.by, **facts)
+def _act(type: TrustEvent, known: TrustRoot | Grant, party: str, office: Office, **facts: Any) -> Act:
+    draft = act_statement(type, **office.named, **facts)
     return Act(office.uid, party, draft, trust=TrustChange(type, known))

@@ -199,7 +199,7 @@ _TERM = ("certificate", "from", "until")
 def _told(index: int, statement: Mapping[str, JsonValue]) -> _Step:
     key = _object(statement.get("key"))
     term = tuple(key.get(name) for name in _TERM) if statement.get("type") in RENEWALS else ()
-    return index, statement.get("type"), statement.get("by"), statement.get("appliesFrom"), *term
+    return index, *(statement.get(name) for name in ("type", "by", "byIdentity", "appliesFrom")), *term
 
 
 def _steps(key: PartnerKey) -> list[_Step]:
@@ -209,7 +209,8 @@ def _steps(key: PartnerKey) -> list[_Step]:
 def _step(one: KeyStep) -> _Step:
     described = term_json(one.term) if one.term else {}
     term = tuple(described.get(name) for name in _TERM) if one.term else ()
-    return one.index, one.type, one.by, timestamp(one.applies_from) if one.applies_from else None, *term
+    applies_from = timestamp(one.applies_from) if one.applies_from else None
+    return one.index, one.type, one.by, one.identity, applies_from, *term
 
 
 def _key(key: PartnerKey) -> Mapping[str, JsonValue]:

@@ -15,7 +15,7 @@ from edi_gateway.model.record import Link
 from edi_gateway.workflows.verify import Verification
 from edi_gateway.workflows.verify_records import Registry
 
-_VERSION = 2
+_VERSION = 3
 
 
 def to_state(verification: Verification) -> bytes:

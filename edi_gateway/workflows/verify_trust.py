@@ -9,7 +9,7 @@ from edi_gateway.syntax.json import JsonValue
 from edi_gateway.workflows.trust import described, described_grant
 
 _FIRST = ("trust.added", "trust.granted", "trust.proposed")
-_Step = tuple[int, JsonValue, JsonValue]
+_Step = tuple[int, JsonValue, JsonValue, JsonValue]
 
 
 class ToldTrust:
@@ -25,7 +25,7 @@ class ToldTrust:
         root, grant = statement.get("root"), statement.get("grant")
         named = root if isinstance(root, dict) else grant if isinstance(grant, dict) else {}
         name = str(named.get("name", named.get("id")))
-        step = index, statement["type"], statement.get("by")
+        step = index, statement["type"], statement.get("by"), statement.get("byIdentity")
         if statement["type"] in _FIRST:
             self._told[name] = named, [step]
         elif name in self._told:
@@ -58,4 +58,4 @@ def _steps(of: TrustRoot | Grant) -> list[_Step]:
 
 
 def _step(one: TrustStep) -> _Step:
-    return one.index, one.type, one.by
+    return one.index, one.type, one.by, one.identity

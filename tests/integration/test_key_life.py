@@ -12,7 +12,8 @@ from edi_gateway.model.record import Recorded
 from edi_gateway.workflows import enrol, key_life
 from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
 from edi_gateway.workflows.continuing import Beginning, Ended, first_entries
-from edi_gateway.workflows.key_life import SamePerson, UnknownKey, WrongState
+from edi_gateway.workflows.four_eyes import SamePerson
+from edi_gateway.workflows.key_life import UnknownKey, WrongState
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import keys
 from tests.support.evidence import gathered

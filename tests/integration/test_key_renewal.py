@@ -19,7 +19,8 @@ from edi_gateway.signing import cms
 from edi_gateway.workflows import enrol, key_life
 from edi_gateway.workflows.check_evidence import CheckedEvidence, Trust, check_evidence
 from edi_gateway.workflows.continuing import Beginning, Ended, first_entries
-from edi_gateway.workflows.key_life import SamePerson, WrongState
+from edi_gateway.workflows.four_eyes import SamePerson
+from edi_gateway.workflows.key_life import WrongState
 from edi_gateway.workflows.key_renewal import approve_renewal, renew_key
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import certificates, keys

@@ -17,7 +17,7 @@ from edi_gateway.model.record import Recorded
 from edi_gateway.model.transmission import Transmission
 from edi_gateway.receipts import bundle
 from edi_gateway.syntax import json
-from edi_gateway.workflows import enrol, key_life, trust
+from edi_gateway.workflows import enrol, four_eyes, key_life, trust
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import keys, pki
 from tests.support.evidence import check_files, gathered
@@ -210,7 +210,7 @@ def test_under_four_eyes_a_grant_waits_for_somebody_else(database_url: str, tmp_
         given = granted(gateway, "globex", "subject", SUBJECT)
         assert given.state == "proposed"
         _refused(gateway, SIGNER, "unknown-signer: No registered key")
-        with pytest.raises(key_life.SamePerson):
+        with pytest.raises(four_eyes.SamePerson):
             trust.approve_grant(given.id, gateway.office("Anna"))
         gateway.record(trust.approve_grant(given.id, gateway.office("berta")))
         with pytest.raises(key_life.WrongState):

@@ -4,8 +4,9 @@ from sqlalchemy import Connection, text
 
 
 def before_counting(connection: Connection) -> None:
-    """Revision 0014: CRLs were asked for with each document."""
-    connection.execute(text("ALTER TABLE directory DROP COLUMN revocations"))
+    """Revision 0014: CRLs were asked for with each document, and people known by their names alone."""
+    for table, column in (("directory", "revocations"), ("key_events", "identity"), ("trust_steps", "identity")):
+        connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
 
 

@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
+from edi_gateway.access import create_token
 from edi_gateway.errors import Misuse
 from edi_gateway.settings import load
 from edi_gateway.transports import oidc
+from edi_gateway.workflows.verify import verify_ledger
+from tests.support import certificates, pki
 from tests.support.client import Client, assert_problem, serving
-from tests.support.gateway import order
+from tests.support.gateway import NOW, order, pem, private_key
 from tests.support.issuer import Issuer, issuing
 
 
@@ -210,3 +214,67 @@ def test_settings_that_would_let_in_others_are_refused(named: dict[str, Any]) ->
     assert load(**good).oidc_issuer
     with pytest.raises(Misuse):
         load(**good | named)
+
+
+# Four eyes: who somebody is says the issuer, whatever they are called.
+
+OPERATORS = {"roles": ["edi-operators"]}
+
+
+@pytest.fixture
+def careful(tmp_path: Path, issuer: Issuer) -> Iterator[Client]:
+    with serving(tmp_path / "data", four_eyes=True, oidc_name_claim="name", **issuer.settings()) as client:
+        yield client
+
+
+def propose(client: Client, token: str) -> str:
+    """A key of acme's; gives the path at which it is approved."""
+    answer = client.post_json("/v1/partners/acme/keys", {"publicKey": pem("acme's next").decode()}, token)
+    assert answer.json()["statement"]["type"] == "key.proposed"
+    return f"/v1/keys/{answer.json()['statement']['key']['fingerprint']}/approve"
+
+
+def test_whoever_proposed_a_key_cannot_approve_it_under_a_new_name(careful: Client, issuer: Issuer) -> None:
+    def anna(name: str) -> str:
+        return issuer.token(careful.clock.now, sub="f81d4fae", name=name, **OPERATORS)
+
+    path = propose(careful, anna("Anna Schmidt"))
+    assert_problem(careful.post_json(path, {}, anna("Anna Meier")), 403, "second-person-needed")
+    berta = issuer.token(careful.clock.now, sub="0d7ec3a2", name="Berta", **OPERATORS)
+    said = careful.post_json(path, {}, berta).json()["statement"]
+    assert (said["type"], said["by"]) == ("key.activated", "Berta")
+    assert said["byIdentity"].startswith("oidc:")
+    verify_ledger(careful.gateway.ledger, careful.gateway.notary.origin, full=True)
+
+
+def test_two_people_of_one_name_are_two(careful: Client, issuer: Issuer) -> None:
+    first, second = (issuer.token(careful.clock.now, sub=sub, name="A. Kim", **OPERATORS) for sub in ("kim1", "kim2"))
+    path = propose(careful, first)
+    assert_problem(careful.post_json(path, {}, first), 403, "second-person-needed")
+    assert careful.post_json(path, {}, second).status_code == 201
+
+
+def test_renewals_and_grants_are_approved_by_another_person_too(careful: Client, issuer: Issuer) -> None:
+    now = careful.clock.now
+    old, new = (issuer.token(now, sub="f81d4fae", name=name, **OPERATORS) for name in ("Anna", "Anna Meier"))
+    other = issuer.token(now, sub="0d7ec3a2", name="Anna", **OPERATORS)
+    key = careful.gateway.directory.refreshed().keys_of["acme"][0].fingerprint
+    made = certificates.certificate(private_key("acme"), since=NOW, until=NOW + timedelta(days=2000))
+    renewal = careful.post_json(f"/v1/keys/{key}/renew", {"certificate": certificates.pem(made).decode()}, old).json()
+    root = {"name": "ca", "certificate": pki.root().pem.decode()}
+    assert careful.post_json("/v1/trust/roots", root, old).status_code == 201
+    grant = {"partner": "acme", "root": "ca", "kind": "subject", "value": "CN=Acme"}
+    granted = careful.post_json("/v1/trust/grants", grant, old).json()["statement"]
+    assert granted["type"] == "trust.proposed"
+    for path in (f"/v1/keys/{key}/approve?renewal={renewal['index']}", f"/v1/trust/grants/{granted['id']}/approve"):
+        for token in (old, new):
+            assert_problem(careful.post_json(path, {}, token), 403, "second-person-needed")
+        assert careful.post_json(path, {}, other).status_code == 201
+
+
+def test_where_a_token_stands_for_somebody_names_are_all_there_is(careful: Client, issuer: Issuer) -> None:
+    path = propose(careful, create_token(careful.gateway, "operator", "anna"))
+    anna = issuer.token(careful.clock.now, sub="f81d4fae", name="Anna", **OPERATORS)
+    assert_problem(careful.post_json(path, {}, anna), 403, "second-person-needed")
+    berta = issuer.token(careful.clock.now, sub="0d7ec3a2", name="Berta", **OPERATORS)
+    assert careful.post_json(path, {}, berta).status_code == 201

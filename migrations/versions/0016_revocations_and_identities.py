@@ -1,4 +1,4 @@
-"""A count of the CRLs and OCSP responses, so that a running worker sees new ones without asking for each document."""
+"""CRLs are counted, so that a running worker sees new ones; and who took a step, to an issuer of identities."""
 
 from collections.abc import Sequence
 
@@ -15,3 +15,5 @@ def upgrade() -> None:
     comment = "CRLs and OCSP responses, counted"
     counted = sa.Column("revocations", sa.BigInteger, nullable=False, server_default="0", comment=comment)
     op.add_column("directory", counted)
+    for table in ("key_events", "trust_steps"):
+        op.add_column(table, sa.Column("identity", sa.String, comment="who that is to an issuer of identities"))
