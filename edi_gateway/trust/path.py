@@ -13,7 +13,7 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -35,6 +35,7 @@ MAX_TWINS = 2
 Path = tuple[x509.Certificate, ...]
 
 _UNREADABLE = (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
+_ANY_USAGE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string
 _CONSTRAINTS = {ExtensionOID.POLICY_CONSTRAINTS, ExtensionOID.INHIBIT_ANY_POLICY}
 
 
@@ -68,7 +69,7 @@ def build_path(leaf: x509.Certificate, others: Sequence[x509.Certificate], root:
         raise ValueError(f"a certificate can't be read: {_words(error)}") from error
     if len(path) < 2:
         raise ValueError("the root itself does not sign documents")
-    _check_usage(leaf, root)
+    _check_usages(path, root)
     _check_policies(path, root)
     return path
 
@@ -165,15 +166,35 @@ _AUTHORITY = (
 )
 
 
-def _check_usage(leaf: x509.Certificate, root: TrustRoot) -> None:
+def _check_usages(path: Path, root: TrustRoot) -> None:
+    """The signer's certificate names one of those that the root asks for, and no authority between leaves that out.
+
+    RFC 5280 §4.2.1.12 says what an extended key usage means for the key that is certified; that one in an authority's
+    certificate holds for all below it too is what CAs and programs go by (CA/Browser Forum, Baseline Requirements,
+    §7.1.2.10.6): an authority for web servers certifies no signers. Only there any usage is every one of them.
+    """
     if not root.usages:
         return
-    try:
-        named = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        named = x509.ExtendedKeyUsage([])
-    if not {usage.dotted_string for usage in named} & set(root.usages):
+    leaf, *authorities = path[:-1]
+    common = (_usages(leaf) or set()) & set(root.usages)
+    if not common:
         raise ValueError(f"its extended key usage is none that {root.name} asks for: {', '.join(root.usages)}")
+    for one in authorities:
+        usages = _usages(one)
+        if usages is not None and _ANY_USAGE not in usages:
+            common &= usages
+        if not common:
+            name = one.subject.rfc4514_string()[:200]
+            raise ValueError(f"the extended key usage of the authority {name} is none of those of the signer")
+
+
+def _usages(certificate: x509.Certificate) -> set[str] | None:
+    """OIDs; None where it has no such extension."""
+    try:
+        named = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return None
+    return {usage.dotted_string for usage in named}
 
 
 def _check_policies(path: Path, root: TrustRoot) -> None:

@@ -16,6 +16,9 @@ ROOT = pki.root()
 BETWEEN = pki.between(ROOT)
 ACME = pki.signer(BETWEEN)
 EMAIL = ExtendedKeyUsageOID.EMAIL_PROTECTION
+ANY_USAGE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
+SEALING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+Usages = tuple[x509.ObjectIdentifier, ...]
 REVOKED_BITS = x509.KeyUsage(False, False, True, False, False, False, False, False, False)
 COMMITMENT = x509.KeyUsage(False, True, False, False, False, False, False, False, False)
 
@@ -94,6 +97,51 @@ def test_the_root_says_what_a_certificate_must_be_for() -> None:
     for other in (pki.signer(BETWEEN), pki.signer(BETWEEN, pki.usage(ExtendedKeyUsageOID.CLIENT_AUTH))):
         with pytest.raises(ValueError, match="extended key usage is none that acme-ca asks for"):
             _path(other, BETWEEN, under=under)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "leaf"),
+    [
+        ((SEALING,), (), (EMAIL, SEALING)),
+        ((EMAIL, ExtendedKeyUsageOID.SERVER_AUTH), (EMAIL,), (EMAIL,)),
+        ((ANY_USAGE,), (SEALING,), (SEALING,)),
+    ],
+)
+def test_an_authoritys_usages_are_those_of_all_below_it(upper: Usages, lower: Usages, leaf: Usages) -> None:
+    assert _path_of_usages(upper, lower, leaf)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "leaf"),
+    [
+        ((ExtendedKeyUsageOID.SERVER_AUTH,), (), (EMAIL,)),
+        ((), (ExtendedKeyUsageOID.SERVER_AUTH,), (EMAIL,)),
+        ((EMAIL,), (SEALING,), (EMAIL, SEALING)),
+        ((EMAIL,), (), (SEALING,)),
+        ((ANY_USAGE,), (EMAIL,), (SEALING,)),
+    ],
+)
+def test_an_authority_certifies_for_no_usage_that_is_not_its_own(upper: Usages, lower: Usages, leaf: Usages) -> None:
+    with pytest.raises(ValueError, match=r"extended key usage of the authority CN=(Upper|Lower) CA"):
+        _path_of_usages(upper, lower, leaf)
+
+
+def test_a_signers_certificate_for_any_usage_is_for_none_that_a_root_asks_for() -> None:
+    with pytest.raises(ValueError, match="extended key usage is none that acme-ca asks for"):
+        _path_of_usages((), (), (ANY_USAGE,))
+
+
+def test_where_the_root_asks_for_no_usage_none_is_looked_at() -> None:
+    above = pki.between(ROOT, "Web CA", pki.usage(ExtendedKeyUsageOID.SERVER_AUTH))
+    assert _path(pki.signer(above, pki.usage(EMAIL)), above)
+
+
+def _path_of_usages(upper: Usages, lower: Usages, leaf: Usages) -> tuple[x509.Certificate, ...]:
+    """Under a root that asks for one of two; an authority without any has no such extension."""
+    higher = pki.between(ROOT, "Upper CA", *([pki.usage(*upper)] if upper else []))
+    nearer = pki.between(higher, "Lower CA", *([pki.usage(*lower)] if lower else []))
+    under = pki.trust(ROOT, usages=(EMAIL.dotted_string, SEALING.dotted_string), path_length=2)
+    return _path(pki.signer(nearer, pki.usage(*leaf)), nearer, higher, under=under)
 
 
 def test_a_policy_that_the_root_asks_for_is_named_all_the_way() -> None:
