@@ -2,6 +2,7 @@
 
 from edi_gateway.access.reads import note, note_read
 from edi_gateway.access.rights import ALLOWED, OPEN, SIGNED, Action, Denied, permit
+from edi_gateway.access.suspension import check_not_suspended
 from edi_gateway.access.tokens import (
     DEFAULT_LIFETIME,
     GUEST_LIFETIME,
@@ -27,6 +28,7 @@ __all__ = [
     "Holder",
     "NoToken",
     "admit",
+    "check_not_suspended",
     "create_token",
     "find_caller",
     "issue_token",

@@ -89,9 +89,13 @@ DESCRIBED: Mapping[Action, str] = MappingProxyType(
 
 
 class Denied(GatewayError):
-    """`code` is `token-missing`, `token-invalid` or `role-insufficient`."""
+    """`code` is `token-missing`, `token-invalid`, `role-insufficient` or `access-suspended`."""
 
-    def __init__(self, code: Literal["token-missing", "token-invalid", "role-insufficient"], detail: str = "") -> None:
+    def __init__(
+        self,
+        code: Literal["token-missing", "token-invalid", "role-insufficient", "access-suspended"],
+        detail: str = "",
+    ) -> None:
         self.code = code
         self.detail = detail
         super().__init__(f"{code}: {detail}" if detail else code)

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import APIKeyQuery, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.routing import BaseRoute
 
-from edi_gateway.access import OPEN, Action, Denied, find_caller, permit
+from edi_gateway.access import OPEN, Action, Denied, check_not_suspended, find_caller, permit
 from edi_gateway.access.limits import Limiter
 from edi_gateway.access.oidc import bearer
 from edi_gateway.access.sessions import network_of
@@ -95,6 +95,7 @@ class May:
     def _permitted(self, request: Request, caller: Caller) -> Caller:
         _limit(_doorway(request).by_credential, caller.credential or caller.name)
         permitted = permit(replace(caller, address=address_of(request)), self.action)
+        check_not_suspended(_doorway(request).gateway, permitted)
         check_names(request)
         return permitted
 
@@ -128,6 +129,7 @@ class MayOrSigns(May):
             if media_type in SIGNED_TYPES:
                 return None
             if not credentials and (caller := caller_of(request, gateway)):
+                check_not_suspended(gateway, caller)
                 check_names(request)
                 return replace(caller, address=address_of(request))
         return super().__call__(request, gateway, credentials)
@@ -197,5 +199,5 @@ def denial(request: Request, error: Exception) -> Response:
         "token-missing": 'Bearer realm="edi-gateway"',
         "token-invalid": 'Bearer realm="edi-gateway", error="invalid_token"',
         "role-insufficient": 'Bearer realm="edi-gateway", error="insufficient_scope"',
-    }
-    return problem(request, error.code, error.detail, {"WWW-Authenticate": challenge[error.code]})
+    }.get(error.code)
+    return problem(request, error.code, error.detail, {"WWW-Authenticate": challenge} if challenge else None)

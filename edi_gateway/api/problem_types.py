@@ -77,6 +77,9 @@ _READING: Mapping[str, ProblemType] = {
     "role-insufficient": ProblemType(
         403, "The token's role does not allow this.", "Use a token with a role that the detail names."
     ),
+    "access-suspended": ProblemType(
+        403, "The partner is suspended.", "Ask the operator of the gateway why, and come again once you are resumed."
+    ),
     "login-refused": ProblemType(
         401,
         "Nobody is let in with this.",

@@ -87,7 +87,8 @@ def show_partner(id: str) -> None:
 @gateway_options
 @json_option
 def suspend(id: str) -> None:
-    """Refuse what a partner sends, from now on. What it sent before stays as it is."""
+    """Keep a partner out, from now on: what it sends is refused, and it reads nothing. What it sent before stays as it
+    is."""
     _suspend(id, True)
 
 
@@ -96,7 +97,7 @@ def suspend(id: str) -> None:
 @gateway_options
 @json_option
 def resume(id: str) -> None:
-    """Accept again what a suspended partner sends."""
+    """Let a suspended partner send and read again."""
     _suspend(id, False)
 
 

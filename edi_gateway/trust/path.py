@@ -171,7 +171,7 @@ def _check_usages(path: Path, root: TrustRoot) -> None:
 
     RFC 5280 §4.2.1.12 says what an extended key usage means for the key that is certified; that one in an authority's
     certificate holds for all below it too is what CAs and programs go by (CA/Browser Forum, Baseline Requirements,
-    §7.1.2.10.6): an authority for web servers certifies no signers. Only there any usage is every one of them.
+    §7.1.2): an authority for web servers certifies no signers. Only there any usage is every one of them.
     """
     if not root.usages:
         return

@@ -15,7 +15,7 @@ from edi_gateway.model.request import PEER, Peer
 from edi_gateway.settings import load
 from tests.support import keys
 from tests.support.client import Client, assert_problem, serving
-from tests.support.gateway import certificate, order_response
+from tests.support.gateway import certificate, order_response, suspend
 
 DOCUMENTS = "/v1/documents"
 PROXY = "192.0.2.7"
@@ -63,6 +63,12 @@ def test_a_proxy_that_is_trusted_says_which_certificate_was_shown(proxied: Clien
     assert asked(proxied, "acme's tls").status_code == 200
     assert_problem(asked(proxied, "stranger"), 401, "unknown-signer")
     assert_problem(proxied.get(DOCUMENTS), 401, "token-missing")
+
+
+def test_a_certificate_of_a_suspended_partner_opens_nothing(proxied: Client) -> None:
+    keys.add(proxied.gateway, "acme's tls", purpose="tls-client")
+    suspend(proxied.gateway, "acme")
+    assert_problem(asked(proxied, "acme's tls"), 403, "access-suspended")
 
 
 def test_a_key_for_another_purpose_shows_nothing(proxied: Client) -> None:

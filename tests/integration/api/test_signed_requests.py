@@ -17,7 +17,7 @@ from edi_gateway.syntax.base64 import decode_url
 from edi_gateway.web import create_app, front
 from tests.support import keys
 from tests.support.client import Client, assert_problem, serving
-from tests.support.gateway import order, order_response, pem, private_key
+from tests.support.gateway import order, order_response, pem, private_key, suspend
 
 DOCUMENTS = "/v1/documents"
 
@@ -156,6 +156,29 @@ def test_a_body_is_the_one_that_was_signed_for(shared: Client) -> None:
     assert_problem(answer, 401, "signature-invalid")
     fields = asking.fields(shared, "POST", path, "acme") | {"content-type": "application/xml"}
     assert_problem(shared.request("POST", path, headers=fields, content=body), 401, "signature-profile")
+
+
+def test_a_suspended_partner_reads_nothing_by_any_credential_until_it_is_resumed(client: Client) -> None:
+    mine = client.post_signed(order_response("OR-1"), "acme").headers["location"]
+    token = client.token("partner", "acme")
+    suspend(client.gateway, "acme")
+    for path in (DOCUMENTS, mine, f"{mine}/content", f"{mine}/receipt", f"{mine}/evidence", "/v1/parties/acme/history"):
+        assert_problem(client.get(path, token), 403, "access-suspended")
+        assert_problem(asking.ask(client, "GET", path), 403, "access-suspended")
+    assert_problem(client.post_json("/v1/parties/acme/history-marks", {}, token), 403, "access-suspended")
+    assert_problem(client.get("/v1/partners", token), 403, "role-insufficient")
+    assert asking.ask(client, "GET", DOCUMENTS, "globex").status_code == 200
+    assert client.get(mine, client.token("officer")).status_code == 200
+    theirs = client.post_signed(order("PO-1"), "globex").headers["location"]
+    suspend(client.gateway, "acme", suspended=False)
+    assert client.get(mine, token).status_code == 200
+    assert asking.ask(client, "GET", theirs).status_code == 200
+
+
+def test_a_suspended_partner_brings_no_key(client: Client) -> None:
+    body = request(client)
+    suspend(client.gateway, "acme")
+    assert_problem(asking.ask(client, "POST", PATH, body=body), 403, "access-suspended")
 
 
 # For whom a request was signed.
