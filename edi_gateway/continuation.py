@@ -104,7 +104,8 @@ def _made(
 
 def _ended(old: Gateway, lost: Sequence[Verifier]) -> Ended:
     keys = [key.verifier for key in old.notary.keys]
-    return Ended(old.notary.origin, keys, old.ledger.head(), _anchored(old), _is_sound(old), lost)
+    found = old.notary.origin, keys, old.ledger.head(), _anchored(old), _is_sound(old)
+    return Ended(*found, lost, old.forks.known())
 
 
 def _is_sound(old: Gateway) -> bool:

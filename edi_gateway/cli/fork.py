@@ -23,29 +23,32 @@ def fork(reason: str | None, by: str | None) -> None:
 
     Two checkpoints, both signed by this ledger, that can't be of one history: something was recorded elsewhere under
     its key, or it was set back to an older state. With --go-on this history goes on; the proof stays true, and is in
-    the hands of the witness. Else end it: `edi-gateway ledger continue`.
+    the hands of the witness. Else end it: `edi-gateway ledger continue`. Proofs that were settled on this machine are
+    shown when there is no other.
     """
     with opened(as_found=True) as gateway:
-        found = gateway.forks.known()
+        found, settled = gateway.forks.known(), gateway.forks.settled()
         if found and reason:
             _go_on(gateway, found, reason, name_of(by))
-    if found is None:
-        if reason:
-            raise Misuse("There is no fork that anybody has proved: nothing is stopped.")
-        show({"fork": None}, "No fork is waiting to be settled. One that was is in the ledger, as ledger.forked.")
-        return
-    facts: dict[str, object] = {"witness": found.witness, "foundAt": found.found_at, "why": found.why}
-    facts |= {"theirs": found.theirs, "ours": found.ours, "goesOn": reason is not None}
+    if found:
+        ended = "This history goes on." if reason else "Nothing is recorded until that is settled: see --help."
+        show(_facts(found) | {"goesOn": reason is not None}, "The ledger forked.", *_told(found), ended)
+    elif reason:
+        raise Misuse("There is no fork that anybody has proved: nothing is stopped.")
+    else:
+        lines = [line for one in settled for line in ("", "Settled, and in the ledger as ledger.forked:", *_told(one))]
+        show({"fork": None, "settled": list(map(_facts, settled))}, "No fork is waiting to be settled.", *lines)
+
+
+def _facts(found: Fork) -> dict[str, object]:
+    known = {"witness": found.witness, "foundAt": found.found_at, "why": found.why}
+    return {**known, "theirs": found.theirs, "ours": found.ours}
+
+
+def _told(found: Fork) -> list[str]:
     told = {"why": found.why, "witness": found.witness, "found": found.found_at}
-    ended = "This history goes on." if reason else "Nothing is recorded until that is settled: see --help."
-    notes = [
-        "what the witness showed:",
-        found.theirs.rstrip("\n"),
-        "",
-        "what this ledger signed:",
-        found.ours.rstrip("\n"),
-    ]
-    show(facts, "The ledger forked.", *pairs(told), "", *notes, "", ended)
+    theirs, ours = (note.rstrip("\n") for note in (found.theirs, found.ours))
+    return [*pairs(told), "", "what the witness showed:", theirs, "", "what this ledger signed:", ours, ""]
 
 
 def _go_on(gateway: Gateway, found: Fork, reason: str, by: str) -> None:

@@ -26,6 +26,8 @@ from edi_gateway.receipts.statement import (
     profile_statement,
 )
 from edi_gateway.workflows.continuing_trust import trust_entries
+from edi_gateway.workflows.forks import Fork
+from edi_gateway.workflows.forks import described as described_fork
 from edi_gateway.workflows.profiles import content as profile_content
 
 
@@ -33,7 +35,8 @@ from edi_gateway.workflows.profiles import content as profile_content
 class Ended:
     """A ledger as it was found at its end: its keys, its head, and the newest checkpoint in its anchor, if any.
 
-    `sound`: the anchor agreed with it. `lost` are the keys in force whose private keys could not be had.
+    `sound`: the anchor agreed with it. `lost` are the keys in force whose private keys could not be had. `fork` is the
+    proof of another history that nobody had settled.
     """
 
     origin: str
@@ -42,6 +45,7 @@ class Ended:
     anchored: Checkpoint | None
     sound: bool
     lost: Sequence[Verifier] = ()
+    fork: Fork | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ def _continued(ended: Ended, beginning: Beginning) -> Act:
         continues["anchor"] = _told(ended.anchored)
     if ended.lost:
         continues["keysLost"] = [key.vkey for key in ended.lost]
+    if ended.fork:
+        continues["fork"] = described_fork(ended.fork)
     facts = {"continues": continues, "reason": beginning.reason}
     uid = beginning.new_id()
     draft = act_statement("ledger.continued", id=uid, origin=beginning.origin, by=beginning.by, **facts)

@@ -30,10 +30,11 @@ _STATE = '{"open": null, "seen": []}'
 
 
 class _Known(TypedDict):
-    """`seen` names the checkpoints that operators have looked at."""
+    """`seen` names the checkpoints that operators have looked at, `settled` are the forks that they were of."""
 
     open: dict[str, str] | None
     seen: list[str]
+    settled: list[dict[str, str]]
 
 
 class Forked(Unavailable):
@@ -90,7 +91,7 @@ class Forks:
             return
         if not known["open"]:
             found = Fork(witness, timestamp(self.clock()), why, theirs.decode(), ours.decode())
-            self._write({"open": asdict(found), "seen": known["seen"]})
+            self._write({**known, "open": asdict(found)})
         self.check()
 
     def _signed(self, theirs: bytes) -> Checkpoint | None:
@@ -114,14 +115,19 @@ class Forks:
     def settle(self, fork: Fork) -> None:
         """An operator has looked at it: it stops nothing any more."""
         known = self._read()
-        self._write({"open": None, "seen": [*known["seen"], _name(fork.checkpoint)]})
+        seen, settled = [*known["seen"], _name(fork.checkpoint)], [*known["settled"], asdict(fork)]
+        self._write({"open": None, "seen": seen, "settled": settled})
+
+    def settled(self) -> list[Fork]:
+        """Those that an operator has looked at, oldest first: what was signed stays true."""
+        return [Fork(**one) for one in self._read()["settled"]]
 
     def _read(self) -> _Known:
         found = self.state.read()
         try:
             known = json.loads(found or _STATE)
-            return {"open": known["open"], "seen": known["seen"]}
-        except (ValueError, KeyError, TypeError) as error:
+            return {"open": known["open"], "seen": known["seen"], "settled": known.get("settled", [])}
+        except (AttributeError, ValueError, KeyError, TypeError) as error:
             raise Fault(f"What is known of forks is damaged: {error!r}") from error
 
     def _write(self, known: _Known) -> None:
@@ -132,9 +138,16 @@ def _name(seen: Checkpoint) -> str:
     return f"{seen.size} {encode_base64(seen.root)}"
 
 
+def described(fork: Fork) -> dict[str, object]:
+    """The tree of the other history, and who showed it when, as a statement says it."""
+    tree = {"size": fork.checkpoint.size, "root": encode_base64(fork.checkpoint.root)}
+    return {**tree, "witness": fork.witness, "foundAt": fork.found_at}
+
+
 def looked_at(fork: Fork, reason: str, office: Office) -> Act:
     """What is recorded of a fork that an operator has looked at. Raises Misuse for a reason that says nothing."""
-    other = {"size": fork.checkpoint.size, "root": encode_base64(fork.checkpoint.root)}
-    facts = {"witness": fork.witness, "fork": other, "foundAt": fork.found_at, "reason": stated(reason)}
+    told = described(fork)
+    other = {name: told.pop(name) for name in ("size", "root")}
+    facts = {**told, "fork": other, "reason": stated(reason)}
     draft = act_statement("ledger.forked", id=office.uid, origin=office.origin, by=office.by, **facts)
     return Act(office.uid, LEDGER, draft)

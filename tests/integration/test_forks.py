@@ -137,6 +137,7 @@ def test_what_an_operator_has_looked_at_stops_nothing_any_more(ours: Gateway, th
     going_on = replace(ours, recorder=replace(ours.recorder, halt=lambda: None))
     receipt = json.loads(going_on.record(looked_at(found, "a test machine", ours.office("olga"))).receipt)
     ours.forks.settle(found)
+    assert ours.forks.settled() == [found]
     told = {"size": 2, "root": encode_base64(theirs.ledger.head().root)}
     assert receipt["statement"]["type"] == "ledger.forked"
     assert receipt["statement"]["fork"] == told
@@ -162,10 +163,15 @@ def test_a_ledger_that_forked_is_not_sound(ours: Gateway, theirs: Gateway, one: 
     forked(ours, theirs, one)
     with pytest.raises(Forked):
         one.submitter(ours).submit()
+    found = ours.forks.known()
+    assert found
     ours.close()
     continue_ledger(load(data_dir=ours.settings.data_dir), "gw.example.com/2", ("forked", "olga"), clock=Ticking())
     new = build(load(data_dir=ours.settings.data_dir), Ticking())
     assert new.forks.known() is None
+    told = json.loads(new.ledger.entry(0).statement)["continues"]["fork"]
+    other = {"size": 2, "root": encode_base64(theirs.ledger.head().root)}
+    assert told == other | {"witness": one.name, "foundAt": found.found_at}
     recorded(new)
     new.close()
 
