@@ -115,11 +115,20 @@ def add_key(
     if weakness := key_weakness(key.public_key, office.policy_of(partner.id)):
         raise Misuse(weakness)
     if taken := find_key(key.fingerprint, office.directory):
-        hint = " Another certificate of it renews it." if taken.partner == partner.id and key.certificate else ""
+        hint = _what_instead(taken, key, office.at) if taken.partner == partner.id else ""
         raise Taken(f"The key {key.fingerprint} is registered for {taken.partner} already.{hint}")
     kind: KeyEvent = "key.proposed" if propose or office.four_eyes else "key.added"
     draft = key_statement(kind, key, **office.named, request=request)
     return Change(office.uid, kind, partner, key, office.at, draft)
+
+
+def _what_instead(taken: PartnerKey, brought: PartnerKey, at: datetime) -> str:
+    """To somebody who would add a key of the same partner again."""
+    if any(step.applies_from for step in taken.steps):
+        return f" It is {taken.state_at(at)}, for good: have the partner make a new one."
+    if not taken.approved:
+        return " It waits for approval."
+    return " Another certificate of it renews it." if brought.certificate else ""
 
 
 def known(id: str, directory: Directory) -> Partner:

@@ -4,6 +4,7 @@ No verdict is ever rewritten: a retired key still verifies what was received bef
 applies, so that everybody can see which documents came after that.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from edi_gateway.receipts.statement import key_statement
 from edi_gateway.workflows.enrol import Office, find_key, words
 from edi_gateway.workflows.four_eyes import check_second
 from edi_gateway.workflows.key_archive import KeyArchive
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
 class UnknownKey(Misuse):
@@ -30,7 +33,8 @@ def known_key(fingerprint: str, directory: Directory) -> PartnerKey:
     """Raises UnknownKey."""
     found = find_key(fingerprint, directory)
     if found is None:
-        raise UnknownKey(f"There is no key {fingerprint}.")
+        hint = "" if _FINGERPRINT.fullmatch(fingerprint) else " A fingerprint is all of its 64 digits, in lower case."
+        raise UnknownKey(f"There is no key {fingerprint[:200]}.{hint}")
     return found
 
 

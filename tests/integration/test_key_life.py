@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edi_gateway.errors import Fault, Misuse, Rejection
+from edi_gateway.errors import Fault, Misuse, Rejection, Taken
 from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.tree import EMPTY_HEAD
 from edi_gateway.model.record import Recorded
@@ -17,7 +17,7 @@ from edi_gateway.workflows.key_life import UnknownKey, WrongState
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import keys
 from tests.support.evidence import gathered
-from tests.support.gateway import make_gateway, order_response, pem, transmission
+from tests.support.gateway import certificate, make_gateway, order_response, pem, transmission
 
 SECOND = timedelta(seconds=1)
 
@@ -189,3 +189,19 @@ def test_a_ledger_that_goes_on_under_another_name_has_its_keys_where_they_were(
     assert oldest[0].fingerprint == oldest[1].fingerprint
     verify_ledger(new.ledger, "localhost/ledger", full=True)
     new.close()
+
+
+def test_whoever_adds_a_key_again_is_told_what_to_do_instead(sqlite_gateway: Gateway) -> None:
+    def again(owner: str) -> str:
+        with pytest.raises(Taken) as refused:
+            enrol.add_key("acme", certificate(owner), (None, None), sqlite_gateway.office("anna"))
+        return str(refused.value)
+
+    assert "Another certificate of it renews it." in again("acme")
+    keys.retire(sqlite_gateway, keys.of(sqlite_gateway, "acme"))
+    sqlite_gateway.directory.refreshed()
+    assert "It is retired, for good: have the partner make a new one." in again("acme")
+    keys.propose(sqlite_gateway, "acme's next")
+    assert "It waits for approval." in again("acme's next")
+    with pytest.raises(UnknownKey, match="all of its 64 digits"):
+        key_life.known_key("00ff", sqlite_gateway.directory.current())
