@@ -8,9 +8,7 @@ from decimal import ROUND_FLOOR, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Final
 
-from lxml import etree
-
-from edi_gateway.documents.en16931.tree import BLANKS, text_of
+from edi_gateway.documents.en16931.tree import BLANKS, Value
 
 MAX_NUMBER: Final = 60
 """Characters of a number. A longer one isn't read: no amount of money has so many."""
@@ -20,7 +18,8 @@ _EXACT: Final = Context(prec=3 * MAX_NUMBER)
 _DECIMAL = re.compile(r"[ \t\r\n]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))[ \t\r\n]*", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
 _HALF: Final = Decimal("0.5")
-_CENT: Final = -2
+_CENT: Final = Decimal("0.01")
+_EXPONENT: Final = -2
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 HUNDRED: Final = Decimal(100)
@@ -42,20 +41,34 @@ def decimal_of(text: str | None) -> Decimal | None:
     return Decimal(match[1]) if match else None
 
 
-def number(element: etree._Element | None) -> Decimal | None:
-    """The number that an element holds."""
-    return None if element is None else decimal_of(text_of(element))
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str | None:
+    value = decimal_of(text)
+    # Zero has no sign here, and no number has two forms: as text it is found much faster than as a Decimal.
+    return None if value is None else str(_EXACT.normalize(value) if value else ZERO)
 
 
-def total(elements: Iterable[etree._Element]) -> Decimal:
+def rate_of(value: Value | None) -> str | None:
+    """A number as something to look it up by, the same for 25 and 25.00; None where it can't be read."""
+    return None if value is None else _plain(value.text)
+
+
+def number(value: Value | None) -> Decimal | None:
+    """The number that a value is."""
+    return None if value is None else decimal_of(value.text)
+
+
+def total(values: Iterable[Value]) -> Decimal:
     """The sum of what can be read."""
-    return sum(filter(None, map(number, elements)), ZERO)
+    return sum(filter(None, map(number, values)), ZERO)
 
 
 def cents(amount: Decimal) -> Decimal:
     """Rounded to two decimals as XPath's round does it: a half goes up, a negative one towards zero (F&O §6.4.4)."""
+    if amount.same_quantum(_CENT):
+        return amount
     exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent >= _CENT:
+    if isinstance(exponent, int) and exponent >= _EXPONENT:
         return amount
     return whole(amount * HUNDRED) / HUNDRED
 

@@ -4,14 +4,15 @@ A path is written as in UBL: `cac:Price/cbc:PriceAmount`.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-from lxml import etree
+from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Check, Fault, Repeated
+from edi_gateway.documents.en16931.tree import BLANKS, Group, Value
 
-from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Check, Fault
-from edi_gateway.documents.en16931.tree import BLANKS, Group, text_of
+VAT: Final = "VAT"
 
 
-def values_at(group: Group, steps: Sequence[str]) -> Sequence[etree._Element]:
+def values_at(group: Group, steps: tuple[str, ...]) -> Sequence[Value]:
     """All values at the end of a path."""
     return group.follow(steps)
 
@@ -19,9 +20,6 @@ def values_at(group: Group, steps: Sequence[str]) -> Sequence[etree._Element]:
 def present(*paths: str) -> Check:
     """At least one of the paths leads to something: a value (`cbc:`) or a group (`cac:`)."""
     routes = [tuple(path.split("/")) for path in paths]
-    if len(routes) == 1 and len(routes[0]) == 1:
-        name = paths[0]
-        return lambda group: KEPT if name in group.groups else BROKEN
 
     def check(group: Group) -> Sequence[Fault]:
         for route in routes:
@@ -29,7 +27,7 @@ def present(*paths: str) -> Check:
                 return KEPT
         return BROKEN
 
-    return check
+    return ByNames(check)
 
 
 def filled(*paths: str) -> Check:
@@ -39,7 +37,7 @@ def filled(*paths: str) -> Check:
     def check(group: Group) -> Sequence[Fault]:
         for route in routes:
             for value in group.follow(route):
-                if text_of(value).strip(BLANKS):
+                if value.text.strip(BLANKS):
                     return KEPT
         return BROKEN
 
@@ -49,23 +47,15 @@ def filled(*paths: str) -> Check:
 def at_most_one(path: str) -> Check:
     """The path leads to one value or group, or to none. The second is where the fault is."""
     route = tuple(path.split("/"))
-    first = route[0]
 
     def check(group: Group) -> Sequence[Fault]:
-        if first not in group.groups or len(group.follow(route)) <= 1:
-            return KEPT
-        return too_many(found_at(group, route))
+        found = group.follow(route)
+        return KEPT if len(found) <= 1 else too_many(found)
 
-    return check
-
-
-def found_at(group: Group, route: Sequence[str]) -> Sequence[etree._Element]:
-    """The elements at the end of a path, be they values or groups."""
-    found = group.follow(route)
-    return [each.element for each in found] if route[-1].startswith("cac:") else found
+    return Repeated(frozenset(route), check)
 
 
-def too_many(found: Sequence[etree._Element]) -> Sequence[Fault]:
+def too_many(found: Sequence[Value | Group]) -> Sequence[Fault]:
     """More than one, where one is allowed."""
     return (Fault(found[1], "at most 1", str(len(found))),)
 
@@ -74,16 +64,15 @@ def with_attribute(name: str, attribute: str) -> Check:
     """Each value of that name carries that attribute."""
 
     def check(group: Group) -> Sequence[Fault]:
-        return [Fault(each) for each in group.values.get(name, ()) if each.get(attribute) is None]
+        return [Fault(each) for each in group.get(name, ()) if each.get(attribute) is None]
 
-    return check
+    return ByNames(check)
 
 
 def is_vat(group: Group) -> bool:
     """Whether a group that has a cac:TaxScheme speaks of VAT."""
-    for scheme in group.groups.get("cac:TaxScheme", ()):
-        code = scheme.text("cbc:ID")
-        if code == "VAT" or (code and code.strip(BLANKS).upper() == "VAT"):
+    for code in group.firsts("cac:TaxScheme", "cbc:ID"):
+        if code.text == VAT or code.text.strip(BLANKS).upper() == VAT:
             return True
     return False
 
@@ -94,7 +83,7 @@ def in_vat(*path: str) -> Check:
 
     def check(group: Group) -> Sequence[Fault]:
         for each in group.below(*steps):
-            if name in each.values and is_vat(each):
+            if name in each and is_vat(each):
                 return KEPT
         return BROKEN
 

@@ -6,7 +6,7 @@ from typing import Final
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.checks import in_vat, is_vat, present
 from edi_gateway.documents.en16931.codes import COUNTRIES
-from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Context, Fault, Judgement, judged
+from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Context, Fault, Given, Judgement, judged
 from edi_gateway.documents.en16931.tree import Group, text_of
 
 # Any two letters that stand side by side in the list, blanks included, pass the official rule. Greece writes EL.
@@ -14,7 +14,7 @@ _PREFIXES: Final = f" {' '.join(sorted({*COUNTRIES.codes, 'EL'}))} "
 
 
 def _vat_prefix(group: Group) -> Sequence[Fault]:
-    scheme = group.groups.get("cac:TaxScheme")
+    scheme = group.get("cac:TaxScheme")
     if scheme is None or not is_vat(group):
         return KEPT
     number = group.first("cbc:CompanyID")
@@ -24,13 +24,13 @@ def _vat_prefix(group: Group) -> Sequence[Fault]:
 
 
 def _identified(group: Group) -> Sequence[Fault]:
-    for party in group.groups.get("cac:Party", ()):
-        if any("cbc:CompanyID" in each.values for each in party.groups.get("cac:PartyLegalEntity", ())):
+    for party in group.get("cac:Party", ()):
+        if any("cbc:CompanyID" in each for each in party.get("cac:PartyLegalEntity", ())):
             return KEPT
-        if any("cbc:CompanyID" in each.values and is_vat(each) for each in party.groups.get("cac:PartyTaxScheme", ())):
+        if any("cbc:CompanyID" in each and is_vat(each) for each in party.get("cac:PartyTaxScheme", ())):
             return KEPT
-        for each in party.groups.get("cac:PartyIdentification", ()):
-            if any(id.get("schemeID") != "SEPA" for id in each.values.get("cbc:ID", ())):
+        for each in party.get("cac:PartyIdentification", ()):
+            if any(id.get("schemeID") != "SEPA" for id in each.get("cbc:ID", ())):
                 return KEPT
     return BROKEN
 
@@ -44,7 +44,7 @@ def _same_reason(number: str, context: Context, terms: str) -> Judgement:
     return judged(
         f"BR-CO-{number}",
         context,
-        _always,
+        ByNames(_always),
         terms,
         "The reason and its code must mean the same. Only people can judge that: it never fires.",
     )
@@ -65,7 +65,7 @@ RULES: Final = (
     judged(
         "BR-CO-09",
         at.TAX_REGISTRATION,
-        _vat_prefix,
+        Given(("cbc:CompanyID",), _vat_prefix),
         "BT-31 BT-48 BT-63",
         "A VAT identifier must begin with the code of a country.",
     ),

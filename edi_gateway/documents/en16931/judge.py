@@ -1,7 +1,7 @@
-"""The engine: one walk over the tree, then every rule over what was collected."""
+"""The engine: a tree is laid out, and every rule judges what it says."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from itertools import chain, groupby
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ from edi_gateway.documents.en16931 import (
     conditions,
     decimals,
     mandatory,
+    plan,
     syntax,
     totals,
     unwanted,
@@ -21,7 +22,11 @@ from edi_gateway.documents.en16931 import (
     vat_breakdown,
 )
 from edi_gateway.documents.en16931.amounts import exact
-from edi_gateway.documents.en16931.rule import Check, Context, Fired, Judgement, Rule, Sweep
+from edi_gateway.documents.en16931.forms import Forms, Question
+from edi_gateway.documents.en16931.outline import Outline
+from edi_gateway.documents.en16931.places import Place, Places, text
+from edi_gateway.documents.en16931.plan import Plan
+from edi_gateway.documents.en16931.rule import Fired, Judgement, Rule, Sweep
 from edi_gateway.documents.en16931.tree import Invoice
 
 RULESET: Final = ("en16931", "1.3.16")
@@ -49,30 +54,36 @@ CII_RULES: Final[Mapping[str, Rule]] = cii.rules(RULES, _JUDGEMENTS)
 _FEW: Final = 32
 """So many elements are looked up one by one; for more, the whole tree is counted."""
 
-_Plan = Mapping[str, tuple[tuple[Context, tuple[tuple[str, Check], ...]], ...]]
-
-
-def _plan(judgements: Iterable[Judgement]) -> _Plan:
-    """By a group's name: in which contexts it may stand, and what is asked of it there."""
-    order: dict[Context, list[tuple[str, Check]]] = {}
-    for rule, context, check in judgements:
-        order.setdefault(context, []).append((rule.id, check))
-    pairs = ((name, (context, tuple(checks))) for context, checks in order.items() for name in context.names)
-    by_name = groupby(sorted(pairs, key=lambda pair: pair[0]), key=lambda pair: pair[0])
-    return {name: tuple(plan for _, plan in plans) for name, plans in by_name}
-
 
 class _Syntax(NamedTuple):
-    """How invoices of one syntax are judged: what collects their groups, and what is asked of these."""
+    """How invoices of one syntax are judged: how they are laid out, and what is asked of these."""
 
-    collect: Callable[[etree._Element], Invoice]
-    plan: _Plan
+    forms: Forms[Invoice]
     sweeps: tuple[Sweep, ...]
     rules: Mapping[str, Rule]
 
 
-_UBL: Final = _Syntax(Invoice, _plan(_JUDGEMENTS), _SWEEPS, RULES)
-_CII: Final = _Syntax(cii.CrossIndustryInvoice, _plan(cii.judgements(RULES, _JUDGEMENTS)), cii.SWEEPS, CII_RULES)
+def _lists(place: Place) -> Sequence[Hashable]:
+    return (*coded.lists(place), *decimals.lists(place))
+
+
+_PLACES: Final = Places(Plan(_JUDGEMENTS, _lists, unwanted.at, unwanted.attribute_at))
+
+
+class _Layout:
+    """How UBL is laid out: by names alone."""
+
+    questions: Sequence[Question] = ()
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+
+    def lay_out(self, _: Sequence[bool]) -> Invoice:
+        return Invoice(self._outline, _PLACES.root(text(str(self._outline.tags[0]))))
+
+
+_UBL: Final = _Syntax(Forms(_Layout), _SWEEPS, RULES)
+_CII: Final = _Syntax(Forms(cii.layout(cii.judgements(RULES, _JUDGEMENTS))), cii.SWEEPS, CII_RULES)
 
 
 def _syntax_of(root: etree._Element) -> _Syntax:
@@ -91,20 +102,18 @@ def judge(root: etree._Element, only: Collection[str] | None = None) -> list[Fir
     or can't be read is broken, as for the official validator, and nothing is raised.
     """
     how = _syntax_of(root)
-    invoice = how.collect(root)
-    with exact():
-        fired = _fired(invoice, how)
-    invoice.release()
+    with how.forms.filled(root) as invoice, exact():
+        found = _fired(invoice, how)
     if only is not None:
-        fired = [each for each in fired if each.rule in only]
-    return _in_order(root, fired)
+        found = [each for each in found if each.rule in only]
+    return _in_order(root, found)
 
 
-def _in_order(root: etree._Element, fired: list[Fired]) -> list[Fired]:
-    if len(fired) <= _FEW:
-        return sorted(fired, key=lambda each: _place(each.element)) if len(fired) > 1 else fired
+def _in_order(root: etree._Element, found: list[Fired]) -> list[Fired]:
+    if len(found) <= _FEW:
+        return sorted(found, key=lambda each: _place(each.element)) if len(found) > 1 else found
     places = {element: place for place, element in enumerate(root.iter(etree.Element))}
-    return sorted(fired, key=lambda each: places[each.element])
+    return sorted(found, key=lambda each: places[each.element])
 
 
 def _place(element: etree._Element) -> list[int]:
@@ -116,15 +125,7 @@ def _place(element: etree._Element) -> list[int]:
 
 
 def _fired(invoice: Invoice, how: _Syntax) -> list[Fired]:
-    fired: list[Fired] = []
-    for name, groups in invoice.groups.items():
-        for context, checks in how.plan.get(name, ()):
-            where = context.where
-            for group in groups:
-                if where is None or where(group):
-                    for rule, check in checks:
-                        for at, expected, actual in check(group):
-                            fired.append(Fired(rule, group.element if at is None else at, expected, actual))
+    found = [*plan.judge(invoice)]
     for sweep in how.sweeps:
-        fired.extend(sweep(invoice))
-    return fired
+        found.extend(sweep(invoice))
+    return found

@@ -6,7 +6,7 @@ from typing import Final
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.amounts import ZERO, day_of, number
 from edi_gateway.documents.en16931.checks import filled, in_vat, present, values_at, with_attribute
-from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Check, Fault, judged
+from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Check, Fault, Given, judged
 from edi_gateway.documents.en16931.tree import Group, code_of, normalized, text_of
 
 _CREDIT_TRANSFERS: Final = ("30", "58")
@@ -25,12 +25,12 @@ def _not_negative(*steps: str, optional: bool = False) -> Check:
             return KEPT if optional else BROKEN
         return (Fault(found[0], "0 or more", text_of(found[0])),)
 
-    return check
+    return Given(steps, check) if optional else check
 
 
 def in_order(group: Group) -> Sequence[Fault]:
     """A period that has both days doesn't end before it starts."""
-    if "cbc:StartDate" not in group.values or "cbc:EndDate" not in group.values:
+    if "cbc:StartDate" not in group or "cbc:EndDate" not in group:
         return KEPT
     start, end = group.text("cbc:StartDate"), group.text("cbc:EndDate")
     first, last = day_of(start), day_of(end)
@@ -62,7 +62,7 @@ def _of_sellers(parent: Group, steps: tuple[str, str]) -> set[str]:
 
 
 def _unmasked(group: Group) -> Sequence[Fault]:
-    cards = group.values.get("cbc:PrimaryAccountNumberID", ())
+    cards = group.get("cbc:PrimaryAccountNumberID", ())
     # The number is left out of what is said: it must not be spread any further.
     return [
         Fault(each, f"at most {_MAX_CARD_DIGITS} characters")
@@ -72,7 +72,7 @@ def _unmasked(group: Group) -> Sequence[Fault]:
 
 
 def _with_unit(group: Group) -> Sequence[Fault]:
-    quantities = [*group.values.get("cbc:InvoicedQuantity", ()), *group.values.get("cbc:CreditedQuantity", ())]
+    quantities = [*group.get("cbc:InvoicedQuantity", ()), *group.get("cbc:CreditedQuantity", ())]
     for each in quantities:
         if each.get("unitCode") is not None:
             return KEPT
@@ -80,7 +80,7 @@ def _with_unit(group: Group) -> Sequence[Fault]:
 
 
 def _named_value(group: Group) -> Sequence[Fault]:
-    return KEPT if "cbc:Name" in group.values and "cbc:Value" in group.values else BROKEN
+    return KEPT if "cbc:Name" in group and "cbc:Value" in group else BROKEN
 
 
 _identified: Final = filled("cbc:ID")
@@ -104,13 +104,13 @@ def _transfer(group: Group) -> Sequence[Fault]:
 
 
 def _accounting_currency(group: Group) -> Sequence[Fault]:
-    currencies = group.values.get("cbc:TaxCurrencyCode", ())
+    currencies = group.get("cbc:TaxCurrencyCode", ())
     if not currencies:
         return KEPT
     stated = {
         amount.get("currencyID")
         for total in group.invoice.everywhere("cac:TaxTotal")
-        for amount in total.values.get("cbc:TaxAmount", ())
+        for amount in total.get("cbc:TaxAmount", ())
     }
     return [Fault(each, None, text_of(each)) for each in currencies if text_of(each) not in stated]
 
@@ -144,7 +144,13 @@ _DOCUMENT = (
     judged("BR-14", at.TOTALS, present("cbc:TaxInclusiveAmount"), "BT-112", "The total with VAT is missing."),
     judged("BR-15", at.TOTALS, present("cbc:PayableAmount"), "BT-115", "The amount due is missing."),
     judged("BR-16", at.DOCUMENT, present("cac:InvoiceLine", "cac:CreditNoteLine"), "BG-25", "The invoice has no line."),
-    judged("BR-53", at.DOCUMENT, _accounting_currency, "BT-6 BT-111", "No VAT total is in the accounting currency."),
+    judged(
+        "BR-53",
+        at.DOCUMENT,
+        Given(("cbc:TaxCurrencyCode",), _accounting_currency),
+        "BT-6 BT-111",
+        "No VAT total is in the accounting currency.",
+    ),
 )
 
 _PARTIES = (
@@ -209,7 +215,7 @@ _LINES = (
         "BT-129",
         "The line has no quantity.",
     ),
-    judged("BR-23", at.LINE, _with_unit, "BT-130", "The quantity has no unit."),
+    judged("BR-23", at.LINE, ByNames(_with_unit), "BT-130", "The quantity has no unit."),
     judged("BR-24", at.LINE, present("cbc:LineExtensionAmount"), "BT-131", "The line has no net amount."),
     judged("BR-25", at.LINE, filled("cac:Item/cbc:Name"), "BT-153", "The item has no name."),
     judged("BR-26", at.LINE, present("cac:Price/cbc:PriceAmount"), "BT-146", "The item has no net price."),
@@ -226,7 +232,7 @@ _LINES = (
     judged(
         "BR-54",
         at.ITEM_ATTRIBUTE,
-        _named_value,
+        ByNames(_named_value),
         "BT-160 BT-161 BG-32",
         "An attribute of an item needs a name and a value.",
     ),

@@ -6,8 +6,10 @@ from typing import Literal, NamedTuple
 
 from lxml import etree
 
-from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.places import Place
+from edi_gateway.documents.en16931.tree import Group, Invoice, Value
 
+At = etree._Element | Value | Group
 Severity = Literal["fatal", "warning"]
 
 
@@ -30,10 +32,15 @@ class Fired(NamedTuple):
     actual: str | None = None
 
 
+def fired(rule: str, at: At, expected: str | None = None, actual: str | None = None) -> Fired:
+    """The same, of anything that is an element, or has one."""
+    return Fired(rule, at.element if isinstance(at, Value | Group) else at, expected, actual)
+
+
 class Fault(NamedTuple):
     """What a check found: where, if not at the element that it was asked about."""
 
-    at: etree._Element | None = None
+    at: At | None = None
     expected: str | None = None
     actual: str | None = None
 
@@ -47,12 +54,49 @@ KEPT: tuple[Fault, ...] = ()
 BROKEN: tuple[Fault, ...] = (Fault(),)
 
 
+@dataclass(frozen=True, slots=True)
+class ByNames:
+    """A check that looks at nothing but names of elements and attributes: it finds the same whatever they say."""
+
+    check: Check
+
+    def __call__(self, group: Group) -> Sequence[Fault]:
+        return self.check(group)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A check that finds nothing as long as there is nothing at the end of a path."""
+
+    route: tuple[str, ...]
+    check: Check
+
+    def __call__(self, group: Group) -> Sequence[Fault]:
+        return self.check(group)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A check that finds nothing as long as none of those names stands twice in one group."""
+
+    names: frozenset[str]
+    check: Check
+
+    def __call__(self, group: Group) -> Sequence[Fault]:
+        return self.check(group)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
-    """Which groups a rule is asked about: by name, and what else must be so."""
+    """Which groups a rule is asked about: by name, by the names around them, and by what else must be so."""
 
     names: tuple[str, ...]
+    within: Callable[[Place], bool] | None = None
     where: Callable[[Group], bool] | None = None
+
+    def is_at(self, place: Place) -> bool:
+        """Whether groups of that place may be meant."""
+        return place.name in self.names and (self.within is None or self.within(place))
 
 
 class Judgement(NamedTuple):

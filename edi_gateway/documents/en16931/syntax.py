@@ -7,44 +7,46 @@ from lxml import etree
 
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.checks import at_most_one, present, too_many, values_at
-from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Check, Context, Fault, judged
-from edi_gateway.documents.en16931.tree import Group, text_of
+from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Check, Context, Fault, Repeated, judged
+from edi_gateway.documents.en16931.tree import Group, Value, text_of
 
 _MAX_REGISTRATIONS: Final = 2
+_OBJECT: Final = ("cac:AdditionalDocumentReference", "cbc:ID")
+_MEANS: Final = ("cac:PaymentMeans", "cbc:PaymentMeansCode")
 _SEPA: Final = "SEPA"
 _INVOICED_OBJECT: Final = "130"
 _LIKEWISE_IN_CREDIT_NOTE: Final = "50"
 
 
-def _counted(find: Callable[[Group], Sequence[etree._Element]]) -> Check:
+def _counted(find: Callable[[Group], Sequence[Value]], *route: str) -> Check:
+    """At most one is found; with a route, it is at its end, and none is several where no name on it is repeated."""
+
     def check(group: Group) -> Sequence[Fault]:
         found = find(group)
         return KEPT if len(found) <= 1 else too_many(found)
 
-    return check
+    return Repeated(frozenset(route), check) if route else check
 
 
 def _registrations(party: str, is_meant: Callable[[str], bool]) -> Check:
     """At most one number of those tax registrations whose scheme is meant; the official rule trims nothing here."""
 
-    def find(group: Group) -> Sequence[etree._Element]:
+    def find(group: Group) -> Sequence[Value]:
         return [
             number
             for registration in group.below(party, "cac:Party", "cac:PartyTaxScheme")
-            if any(
-                is_meant((each.text("cbc:ID") or "").upper()) for each in registration.groups.get("cac:TaxScheme", ())
-            )
-            for number in registration.values.get("cbc:CompanyID", ())
+            if any(is_meant((each.text("cbc:ID") or "").upper()) for each in registration.get("cac:TaxScheme", ()))
+            for number in registration.get("cbc:CompanyID", ())
         ]
 
-    return _counted(find)
+    return _counted(find, party, "cac:Party", "cac:PartyTaxScheme", "cbc:CompanyID")
 
 
 def _same_everywhere(name: str) -> Check:
     """All values of that name, wherever they stand, are one."""
 
-    def find(group: Group) -> Sequence[etree._Element]:
-        different: dict[str, etree._Element] = {}
+    def find(group: Group) -> Sequence[Value]:
+        different: dict[str, Value] = {}
         for each in group.invoice.values.get(name, ()):
             different.setdefault(text_of(each), each)
         return [*different.values()]
@@ -52,26 +54,26 @@ def _same_everywhere(name: str) -> Check:
     return _counted(find)
 
 
-def _object_identifiers(group: Group) -> Sequence[etree._Element]:
+def _object_identifiers(group: Group) -> Sequence[Value]:
     return [
         each
-        for reference in group.groups.get("cac:AdditionalDocumentReference", ())
+        for reference in group.get("cac:AdditionalDocumentReference", ())
         if _INVOICED_OBJECT in reference.texts("cbc:DocumentTypeCode")
-        for each in reference.values.get("cbc:ID", ())
+        for each in reference.get("cbc:ID", ())
     ]
 
 
-def _creditor_identifiers(group: Group) -> Sequence[etree._Element]:
+def _creditor_identifiers(group: Group) -> Sequence[Value]:
     return [
         each
         for party in group.invoice.everywhere("cac:PartyIdentification")
-        for each in party.values.get("cbc:ID", ())
+        for each in party.get("cbc:ID", ())
         if (each.get("schemeID") or "").upper() == _SEPA
     ]
 
 
-def _named_means(group: Group) -> Sequence[etree._Element]:
-    codes = values_at(group, ("cac:PaymentMeans", "cbc:PaymentMeansCode"))
+def _named_means(group: Group) -> Sequence[Value]:
+    codes = values_at(group, _MEANS)
     return [each for each in codes if each.get("name") is not None]
 
 
@@ -83,7 +85,7 @@ def _scheme_of_object(group: Group) -> Sequence[Fault]:
         return KEPT
     if types:
         return (Fault(group.first("cbc:DocumentTypeCode"), _INVOICED_OBJECT, types[0]),)
-    return [Fault(each) for each in group.values.get("cbc:ID", ()) if each.get("schemeID") is not None][:1]
+    return [Fault(each) for each in group.get("cbc:ID", ()) if each.get("schemeID") is not None][:1]
 
 
 def _one_category(group: Group) -> Sequence[Fault]:
@@ -92,16 +94,16 @@ def _one_category(group: Group) -> Sequence[Fault]:
 
 
 def _two_registrations(group: Group) -> Sequence[Fault]:
-    found = group.groups.get("cac:PartyTaxScheme", ())
+    found = group.get("cac:PartyTaxScheme", ())
     return KEPT if len(found) <= _MAX_REGISTRATIONS else (Fault(found[-1].element, "at most 2", str(len(found))),)
 
 
 def _registered(group: Group) -> Sequence[Fault]:
-    has_scheme = any("cbc:ID" in each.values for each in group.groups.get("cac:TaxScheme", ()))
-    return KEPT if has_scheme and "cbc:CompanyID" in group.values else BROKEN
+    has_scheme = any("cbc:ID" in each for each in group.get("cac:TaxScheme", ()))
+    return KEPT if has_scheme and "cbc:CompanyID" in group else BROKEN
 
 
-def _payee(counted: Callable[[Group], Sequence[etree._Element]]) -> Check:
+def _payee(counted: Callable[[Group], Sequence[Value]]) -> Check:
     """At most one, of a payee whose name is not the seller's registered one."""
 
     def check(group: Group) -> Sequence[Fault]:
@@ -110,7 +112,9 @@ def _payee(counted: Callable[[Group], Sequence[etree._Element]]) -> Check:
             return too_many(found)
         names = {text_of(each) for each in values_at(group, ("cac:PartyName", "cbc:Name"))}
         parent = group.parent
-        sellers = group.invoice.once("sellers", parent, lambda: _registered_names(parent)) if parent else set()
+        sellers = (
+            group.invoice.once("sellers", parent, lambda: _registered_names(parent)) if parent is not None else set()
+        )
         # Two sets hold two that differ unless both are the same single name, or one is empty.
         return KEPT if names and sellers and len(names | sellers) > 1 else BROKEN
 
@@ -122,7 +126,7 @@ def _registered_names(parent: Group) -> set[str]:
     return {text_of(each) for each in values_at(parent, path)}
 
 
-def _payee_identifiers(group: Group) -> Sequence[etree._Element]:
+def _payee_identifiers(group: Group) -> Sequence[Value]:
     found = values_at(group, ("cac:PartyIdentification", "cbc:ID"))
     return [each for each in found if (each.get("schemeID") or "").upper() != _SEPA]
 
@@ -189,7 +193,7 @@ RULES: Final = (
         for context, rows in _ONCE.items()
         for number, path, terms, what in rows
     ),
-    judged("UBL-SR-04", at.DOCUMENT, _counted(_object_identifiers), "BT-18", _only_one("invoiced object")),
+    judged("UBL-SR-04", at.DOCUMENT, _counted(_object_identifiers, *_OBJECT), "BT-18", _only_one("invoiced object")),
     judged(
         "UBL-SR-07",
         at.PRECEDING_INVOICE,
@@ -239,7 +243,7 @@ RULES: Final = (
     judged(
         "UBL-SR-42",
         at.SELLER_PARTY,
-        _two_registrations,
+        ByNames(_two_registrations),
         "BT-31 BT-32",
         "The seller has two tax registrations at most.",
     ),
@@ -251,7 +255,9 @@ RULES: Final = (
         "Only a reference to the invoiced object (code 130) has a scheme or a code.",
     ),
     judged("UBL-SR-44", at.DOCUMENT, _same_everywhere("cbc:PaymentID"), "BT-83", "All payment references must be one."),
-    judged("UBL-SR-46", at.DOCUMENT, _counted(_named_means), "BT-82", _only_one("text for the means of payment")),
+    judged(
+        "UBL-SR-46", at.DOCUMENT, _counted(_named_means, *_MEANS), "BT-82", _only_one("text for the means of payment")
+    ),
     judged(
         "UBL-SR-47",
         at.DOCUMENT,
@@ -259,11 +265,11 @@ RULES: Final = (
         "BT-81",
         "All codes for the means of payment must be one.",
     ),
-    judged("UBL-SR-48", at.LINE, _one_category, "BT-151", "A line has one VAT category, no more and no less."),
+    judged("UBL-SR-48", at.LINE, ByNames(_one_category), "BT-151", "A line has one VAT category, no more and no less."),
     judged(
         "UBL-SR-53",
         at.TAX_REGISTRATION,
-        _registered,
+        ByNames(_registered),
         "BT-31 BT-32 BT-48 BT-63",
         "A tax registration needs a number and a scheme.",
     ),

@@ -1,178 +1,168 @@
-"""An invoice's tree, walked once: groups of elements by name, with what the rules ask for at hand.
-
-Names have the usual prefixes, whatever the sender's are: `cac:` for groups, `cbc:` for values; a name of another
-namespace is written in full.
-"""
+"""An invoice, laid out: groups of elements by name, with what the rules ask for at hand, to be filled with a tree."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from lxml import etree
 
-from edi_gateway.documents.en16931 import unwanted_paths
-from edi_gateway.documents.en16931.unwanted_paths import Unwanted
+from edi_gateway.documents.en16931.outline import Outline
+from edi_gateway.documents.en16931.places import CREDIT_NOTE, INVOICE, Place
 
 Found = TypeVar("Found")
 
-_UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
-_PREFIXES: Final = {
-    f"{_UBL}CommonAggregateComponents-2": "cac",
-    f"{_UBL}CommonBasicComponents-2": "cbc",
-    f"{_UBL}CommonExtensionComponents-2": "ext",
-    f"{_UBL}Invoice-2": "ubl",
-    f"{_UBL}CreditNote-2": "cn",
-}
-INVOICE: Final = "ubl:Invoice"
-CREDIT_NOTE: Final = "cn:CreditNote"
-LINES: Final = ("cac:InvoiceLine", "cac:CreditNoteLine")
-
-_LISTED: Final = frozenset(
-    "cbc:" + local
-    for local in [
-        "InvoiceTypeCode",
-        "CreditNoteTypeCode",
-        "DocumentCurrencyCode",
-        "TaxCurrencyCode",
-        "TaxExemptionReasonCode",
-        "EndpointID",
-        "InvoicedQuantity",
-        "CreditedQuantity",
-        "BaseQuantity",
-        "IdentificationCode",
-        "PaymentID",
-        "PaymentMeansCode",
-    ]
-)
-"""Values that some rule asks for wherever they stand."""
-_AMOUNT: Final = "Amount"
-_BINARY: Final = "BinaryObject"
-_USUAL: Final = frozenset(("currencyID", "unitCode"))
-"""Attributes that are judged where their element is, and usually stand alone."""
-_MAX_NAMES: Final = 5000
-"""Names remembered of a path; UBL 2.1 has some 2,900, and a sender may invent others."""
-
 _TEXT: Final = etree.XPath("string()")
 _WHITE_SPACE: Final = str.maketrans("\t\r\n", "   ")
+_FIRST: Final = "[1]"
 BLANKS: Final = " \t\r\n"
 
 
-class Step(NamedTuple):
-    """What there is to know of an element by its name and the path to it. `below` knows its children."""
+class Value:
+    """An element that says something: `text` is its string value (XPath 1.0 §5.2)."""
 
+    __slots__ = ("element", "text")
+
+    element: etree._Element
     text: str
-    is_value: bool
-    is_collected: bool
-    path: Unwanted | None
-    below: "_Steps"
+
+    def get(self, attribute: str) -> str | None:
+        """What the attribute of that name says."""
+        return self.element.get(attribute)
 
 
-class _Steps(dict[Any, Step | None]):
-    """Children of a path by Clark name; None for what isn't an element. Filled as invoices ask."""
+class Group(dict[str, list[Any]]):
+    """An element that holds others: its values (`cbc:`) and groups by name, each in document order."""
 
-    def __init__(self, unwanted: Mapping[str, Unwanted]) -> None:
-        super().__init__()
-        self._unwanted = unwanted
+    __slots__ = ("_followed", "_invoice", "element", "parent", "place", "position")
 
-    def __missing__(self, tag: Any) -> Step | None:
-        step = self._step(tag) if isinstance(tag, str) else None
-        if len(self) < _MAX_NAMES:
-            self[tag] = step
-        return step
+    element: etree._Element
+    place: Place
+    parent: "Group | None"
+    position: int
+    _invoice: "Invoice"
+    _followed: dict[tuple[str, ...], Sequence[Any]] | None
 
-    def _step(self, tag: str) -> Step | None:
-        if self is not _ANYWHERE and _text(tag) not in self._unwanted:
-            return _ANYWHERE[tag]
-        text = _text(tag)
-        path = self._unwanted.get(text)
-        is_collected = text in _LISTED or text.endswith((_AMOUNT, _BINARY))
-        below = _Steps(path.below) if path is not None and path.below else _ANYWHERE
-        return Step(text, text.startswith("cbc:"), is_collected, path, below)
+    @property
+    def name(self) -> str:
+        return self.place.name
 
+    @property
+    def invoice(self) -> "Invoice":
+        """What the group is in; only the outermost one knows it."""
+        group = self
+        while group.parent is not None:
+            group = group.parent
+        return group._invoice
 
-def _text(tag: str) -> str:
-    namespace, _, local = tag.rpartition("}")
-    prefix = _PREFIXES.get(namespace[1:])
-    return f"{prefix}:{local}" if prefix else tag
-
-
-_ANYWHERE: Final = _Steps({})
-"""Where no path to something unwanted leads on."""
-
-
-@cache
-def _root() -> _Steps:
-    return _Steps(unwanted_paths.tree())
-
-
-class Group:
-    """An element that holds others: its values and groups by name, each in document order."""
-
-    __slots__ = ("element", "groups", "invoice", "name", "parent", "values")
-
-    def __init__(self, element: etree._Element, name: str, parent: "Group | None", invoice: "Invoice") -> None:
-        self.invoice = invoice
-        self.element = element
-        self.name = name
-        self.parent = parent
-        # One dict under two names: what begins with `cbc:` is a value, all else is a group.
-        children: dict[str, list[Any]] = {}
-        self.values: dict[str, list[etree._Element]] = children
-        self.groups: dict[str, list[Group]] = children
-
-    def first(self, name: str) -> etree._Element | None:
+    def first(self, name: str) -> Value | None:
         """The first value of that name."""
-        found = self.values.get(name)
+        found = self.get(name)
         return found[0] if found else None
 
     def text(self, name: str) -> str | None:
         """The text of the first value of that name."""
-        found = self.values.get(name)
-        return text_of(found[0]) if found else None
+        found = self.get(name)
+        return found[0].text if found else None
 
     def texts(self, name: str) -> list[str]:
         """The texts of all values of that name."""
-        return [text_of(each) for each in self.values.get(name, ())]
+        return [each.text for each in self[name]] if name in self else []
 
     def below(self, *steps: str) -> Sequence["Group"]:
         """The groups at the end of a path."""
         found: Sequence[Group] = self.follow(steps)
         return found
 
-    def follow(self, steps: Sequence[str]) -> Sequence[Any]:
-        """What is at the end of a path: groups, or elements where the last step is a value's name."""
-        found = self.groups.get(steps[0])
+    def follow(self, steps: tuple[str, ...]) -> Sequence[Any]:
+        """What is at the end of a path: groups, or values where the last step is a value's name."""
+        known = self._followed
+        if known is None:
+            return self._follow(steps)
+        if steps not in known:
+            known[steps] = self._follow(steps)
+        return known[steps]
+
+    def firsts(self, name: str, value: str) -> Sequence[Value]:
+        """The first value, where there is one, of each group of that name."""
+        known = self._followed
+        if known is None:
+            return [each[value][0] for each in self.get(name, ()) if value in each]
+        key = (name, value, _FIRST)
+        if key not in known:
+            known[key] = [each[value][0] for each in self.get(name, ()) if value in each]
+        return known[key]
+
+    def _follow(self, steps: Sequence[str]) -> Sequence[Any]:
+        found: Sequence[Any] = self.get(steps[0], ())
         for step in steps[1:]:
-            if found is None:
-                return ()
             if len(found) == 1:
-                found = found[0].groups.get(step)
-            else:
-                found = [child for each in found for child in each.groups.get(step, ())]
-        return found or ()
+                found = found[0].get(step, ())
+            elif found:
+                found = [child for each in found for child in each.get(step, ())]
+        return found
 
 
 class Invoice:
-    """All that was collected from one tree, in document order."""
+    """What trees with one outline hold, in document order: laid out once, and then filled with one after the other.
 
-    def __init__(self, element: etree._Element, name: str | None = None) -> None:
-        self.root = Group(element, name or _text(str(element.tag)), None, self)
-        self.is_judged = self.root.name in (INVOICE, CREDIT_NOTE)
+    `values` has the lists that places name; `repeated` the names that stand twice in any group; `against` what rules
+    there are against elements that are there, or their attributes: rule and place in the outline.
+    """
+
+    def __init__(self, outline: Outline, place: Place) -> None:
+        self.is_judged = place.name in (INVOICE, CREDIT_NOTE)
         """Whether the root is one that rules about whole documents apply to."""
         self.groups: dict[str, list[Group]] = defaultdict(list)
-        self.values: dict[str, list[etree._Element]] = defaultdict(list)
-        self.amounts: list[tuple[etree._Element, str, Group]] = []
-        self.binaries: list[etree._Element] = []
-        self.attributed: list[tuple[etree._Element, str, Group, Unwanted | None]] = []
-        self.unwanted: list[tuple[str, etree._Element]] = []
+        self.values: dict[Hashable, list[Value]] = defaultdict(list)
+        self.repeated: set[str] = set()
+        self.against: list[tuple[str, int]] = []
+        self.nodes: Sequence[etree._Element] = ()
+        self._groups: list[Group] = []
+        self._values: list[Value] = []
+        self._value_positions: list[int] = []
+        self._mixed: list[Value] = []
+        self.is_first = True
+        """Whether this is the first document that fills the form."""
         self._remembered: dict[tuple[str, int], Any] = {}
-        self._begin()
+        self._lasting: dict[Hashable, Any] = {}
+        self.root = self.enter(0, place, None)
+        self.root._invoice = self
+        self._collect(outline)
 
-    def _begin(self) -> None:
-        if self.root.element.keys():
-            self.attributed.append((self.root.element, self.root.name, self.root, None))
-        self._walk(self.root, _root() if self.is_judged else _ANYWHERE)
+    def fill(self, nodes: Sequence[etree._Element]) -> None:
+        """Take the nodes of a tree with that outline."""
+        self.nodes = nodes
+        for group in self._groups:
+            group.element = nodes[group.position]
+        for value, position in zip(self._values, self._value_positions, strict=True):
+            element = nodes[position]
+            value.element = element
+            value.text = element.text or ""
+        for value in self._mixed:
+            value.text = str(_TEXT(value.element))
+
+    def empty(self) -> None:
+        """Let go of the tree, and of all that it said."""
+        self.nodes = ()
+        if self.is_first:
+            self.is_first = False
+            for group in self._groups:
+                group._followed = {}  # worth it when the form is used again
+        self._remembered.clear()
+        for group in self._groups:
+            del group.element
+        for value in self._values:
+            del value.element, value.text
+
+    def release(self) -> None:
+        """Take the form apart: so that all is freed at once, and not when somebody looks for cycles.
+
+        Nothing can be asked of it afterwards.
+        """
+        del self.root._invoice
+        for group in self._groups:
+            del group.parent
 
     def once(self, key: str, group: Group, compute: Callable[[], Found]) -> Found:
         """What was computed for that group before, or now: however often a sender repeats what asks for it."""
@@ -182,62 +172,89 @@ class Invoice:
         found: Found = self._remembered[place]
         return found
 
-    def release(self) -> None:
-        """Take the collection apart: so that all is freed at once, and not when somebody looks for cycles.
-
-        Nothing can be asked of it afterwards.
-        """
-        for groups in self.groups.values():
-            for group in groups:
-                del group.parent, group.invoice
+    def lasting(self, key: Hashable, compute: Callable[[], Found]) -> Found:
+        """What was computed of names alone, once for all documents with that outline."""
+        if key not in self._lasting:
+            self._lasting[key] = compute()
+        found: Found = self._lasting[key]
+        return found
 
     def everywhere(self, name: str, *steps: str) -> Iterator[Group]:
         """The groups at the end of a path that may begin anywhere."""
         for group in self.groups.get(name, ()):
             yield from group.below(*steps) if steps else (group,)
 
-    # A call for each element would take a third of the time.
-    def _walk(self, group: Group, steps: _Steps) -> None:
-        """Collect what is in `group`. Recursion goes as deep as the tree, which the parser limits."""
-        self.groups[group.name].append(group)
-        children: dict[str, list[Any]] = group.groups
-        for element in group.element:
-            step = steps[element.tag]
-            if step is None:
+    def enter(self, position: int, place: Place, parent: Group | None) -> Group:
+        """A new group, which its parent doesn't know yet, for the element at that position of the outline."""
+        group = Group()
+        group.place = place
+        group.parent = parent
+        group.position = position
+        group._followed = None
+        self.groups[place.name].append(group)
+        self._groups.append(group)
+        return group
+
+    def value(self, position: int, count: int) -> Value:
+        """A new value, likewise. It holds as many nodes; no schema lets it hold any."""
+        value = Value()
+        self._values.append(value)
+        self._value_positions.append(position)
+        if count:
+            self._mixed.append(value)
+        return value
+
+    def _collect(self, outline: Outline) -> None:
+        """`left` counts the nodes in `group` that are still to come."""
+        self._look_for_unwanted(0, self.root.place, outline.attributes[0])
+        group, left = self.root, outline.counts[0]
+        around: list[tuple[Group, int]] = []
+        for position, (tag, count, attributes) in enumerate(islice(zip(*outline, strict=True), 1, None), 1):
+            while not left:
+                group, left = around.pop()
+            left -= 1
+            place = group.place.below[tag]
+            if place is None:
                 continue
-            text, is_value, is_collected, path, below = step
-            if path is not None and path.rule:
-                self.unwanted.append((path.rule, element))
-            keys = element.keys()
-            if keys and (len(keys) > 1 or keys[0] not in _USUAL):
-                self.attributed.append((element, text, group, path))
-            child: etree._Element | Group = element
-            if not is_value:
-                child = Group(element, text, group, self)
-                self._walk(child, below)
-            elif len(element):  # no schema lets a value hold elements, but rules about anything anywhere see them
-                self._walk(Group(element, text, group, self), below)
-            if text in children:
-                children[text].append(child)
+            if place.unwanted or not place.admits(attributes):
+                self._look_for_unwanted(position, place, attributes)
+            child: Value | Group
+            if place.is_value:
+                child = self._listed(position, place, count)
+                inner = self.enter(position, place, group) if count else None
             else:
-                children[text] = [child]
-            if is_collected:
-                self._collect(element, text, group)
+                child = inner = self.enter(position, place, group)
+                if place.lists:
+                    self._listed(position, place, count)
+            self.append(group, place.name, child)
+            if count and inner is not None:
+                around.append((group, left))
+                group, left = inner, count
 
-    def _collect(self, element: etree._Element, name: str, group: Group) -> None:
-        if name in _LISTED:
-            self.values[name].append(element)
-        elif name.endswith(_AMOUNT):
-            self.amounts.append((element, name, group))
+    def _listed(self, position: int, place: Place, count: int) -> Value:
+        value = self.value(position, count)
+        for key in place.lists:
+            self.values[key].append(value)
+        return value
+
+    def append(self, group: Group, name: str, child: Value | Group) -> None:
+        """Make something known to the group that it is in."""
+        if name in group:
+            group[name].append(child)
+            self.repeated.add(name)
         else:
-            self.binaries.append(element)
+            group[name] = [child]
+
+    def _look_for_unwanted(self, position: int, place: Place, attributes: Sequence[str]) -> None:
+        rules = (*place.unwanted, *(rule for name in attributes for rule in place.against(name)))
+        self.against += [(rule, position) for rule in rules]
 
 
-def text_of(element: etree._Element) -> str:
-    """An element's string value (XPath 1.0 §5.2)."""
-    if len(element):
-        return str(_TEXT(element))
-    return element.text or ""
+def text_of(each: Value | etree._Element) -> str:
+    """A string value (XPath 1.0 §5.2)."""
+    if isinstance(each, Value):
+        return each.text
+    return str(_TEXT(each)) if len(each) else each.text or ""
 
 
 def code_of(text: str | None) -> str:

@@ -1,12 +1,13 @@
 """What EN 16931 leaves out of UBL (UBL-CR-…, UBL-DT-08 to 28): what a receiver may not expect."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from edi_gateway.documents.en16931.contexts import has_parent
-from edi_gateway.documents.en16931.rule import Fired, Rule
-from edi_gateway.documents.en16931.tree import CREDIT_NOTE, Group, Invoice, text_of
-from edi_gateway.documents.en16931.unwanted_paths import paths
+from edi_gateway.documents.en16931.places import CREDIT_NOTE, INVOICE, Place
+from edi_gateway.documents.en16931.rule import Fired, Rule, fired
+from edi_gateway.documents.en16931.tree import Invoice, text_of
+from edi_gateway.documents.en16931.unwanted_paths import paths, rules
 
 _UBL_VERSION: Final = "2.1"
 _INVOICED_OBJECT: Final = "130"
@@ -75,7 +76,8 @@ def _rule(id: str, what: str) -> Rule:
 
 
 _VERSION: Final = Rule("UBL-CR-002", "warning", (), "A version of UBL other than 2.1 is no part of a core invoice.")
-_DUE: Final = _rule("UBL-CR-412", "In an invoice, cac:PaymentMeans/cbc:PaymentDueDate")
+_DUE_DATE: Final = "cac:PaymentMeans/cbc:PaymentDueDate"
+_DUE: Final = _rule("UBL-CR-412", f"In an invoice, {_DUE_DATE}")
 _SCHEME: Final = _rule("UBL-CR-665", "A schemeID of a supporting document other than the invoiced object")
 _ATTACHED: Final = Rule("UBL-CR-666", "fatal", ("BT-18",), "A reference to the invoiced object attaches nothing.")
 _DESCRIBED: Final = Rule("UBL-CR-673", "fatal", ("BT-18",), "A reference to the invoiced object describes nothing.")
@@ -91,50 +93,61 @@ SWEPT: Final = (
 )
 
 
+_LAST: Final = frozenset((_DUE.id, *(f"UBL-CR-{number}" for number, *_ in _ANYWHERE)))
+"""Of several rules against one element, these are told after those against its attributes."""
+
+
+def at(place: Place) -> tuple[str, ...]:
+    """The rules against what stands there, in a whole invoice or credit note."""
+    if not _is_judged(place):
+        return ()
+    path = place.path or ""
+    anywhere = (f"UBL-CR-{number}" for number, *steps in _ANYWHERE if _is_end(place, steps))
+    due = (_DUE.id,) if path == _DUE_DATE and place.root != CREDIT_NOTE else ()
+    return (*rules().get(path, ()), *anywhere, *due)
+
+
+def _is_end(place: Place, steps: Sequence[str]) -> bool:
+    return place.name == steps[-1] and has_parent(place, *reversed(steps[:-1]))
+
+
+def attribute_at(place: Place, name: str) -> tuple[str, ...]:
+    """The rules against an attribute there."""
+    if not _is_judged(place):
+        return ()
+    of_any = () if name == "name" and place.name == "cbc:PaymentMeansCode" else filter(None, (_ATTRIBUTES.get(name),))
+    around = "" if place.parent is None else place.parent.name
+    number = _ATTRIBUTED.get((around, place.name, name)) or _ATTRIBUTED.get(("", place.name, name))
+    if number == _OF_MANDATE and not has_parent(place, "cac:PayerFinancialAccount", "cac:PaymentMandate"):
+        number = None
+    return (*of_any, *rules().get(f"{place.path or ''}/@{name}", ()), *((f"UBL-CR-{number}",) if number else ()))
+
+
+def _is_judged(place: Place) -> bool:
+    return place.root in (INVOICE, CREDIT_NOTE)
+
+
 def sweep(invoice: Invoice) -> Iterator[Fired]:
     """Only in a whole invoice or credit note."""
     if not invoice.is_judged:
         return
-    for rule, element in invoice.unwanted:
-        yield Fired(rule, element)
-    yield from _attributes(invoice)
-    for number, first, *rest in _ANYWHERE:
-        for group in invoice.groups.get(first, ()):
-            for found in group.follow(rest) if rest else (group,):
-                yield Fired(f"UBL-CR-{number}", found.element if isinstance(found, Group) else found)
+    for rule, position in sorted(invoice.against, key=lambda each: each[0] in _LAST):
+        yield fired(rule, invoice.nodes[position])
     yield from _references(invoice)
-    versions = invoice.root.values.get("cbc:UBLVersionID", ())
+    versions = invoice.root.get("cbc:UBLVersionID", ())
     if versions and all(text_of(each) != _UBL_VERSION for each in versions):
-        yield Fired(_VERSION.id, versions[0], _UBL_VERSION, text_of(versions[0]))
-    if invoice.root.name != CREDIT_NOTE:
-        for payment in invoice.root.groups.get("cac:PaymentMeans", ()):
-            for element in payment.values.get("cbc:PaymentDueDate", ()):
-                yield Fired(_DUE.id, element)
-
-
-def _attributes(invoice: Invoice) -> Iterator[Fired]:
-    for element, name, group, path in invoice.attributed:
-        for attribute in map(str, element.keys()):
-            rule = _ATTRIBUTES.get(attribute)
-            if rule and (attribute != "name" or name != "cbc:PaymentMeansCode"):
-                yield Fired(rule, element)
-            below = path.below.get(f"@{attribute}") if path else None
-            if below and below.rule:
-                yield Fired(below.rule, element)
-            number = _ATTRIBUTED.get((group.name, name, attribute)) or _ATTRIBUTED.get(("", name, attribute))
-            if number and (number != _OF_MANDATE or has_parent(group, "cac:PaymentMandate")):
-                yield Fired(f"UBL-CR-{number}", element)
+        yield fired(_VERSION.id, versions[0], _UBL_VERSION, text_of(versions[0]))
 
 
 def _references(invoice: Invoice) -> Iterator[Fired]:
     for reference in invoice.everywhere("cac:AdditionalDocumentReference"):
         types = reference.texts(_TYPE)
         if not types or any(each != _INVOICED_OBJECT for each in types):
-            for element in reference.values.get("cbc:ID", ()):
+            for element in reference.get("cbc:ID", ()):
                 if element.get("schemeID") is not None:
-                    yield Fired(_SCHEME.id, element)
+                    yield fired(_SCHEME.id, element)
         if _INVOICED_OBJECT in types:
-            for group in reference.groups.get("cac:Attachment", ()):
-                yield Fired(_ATTACHED.id, group.element)
-            for element in reference.values.get("cbc:DocumentDescription", ()):
-                yield Fired(_DESCRIBED.id, element)
+            for group in reference.get("cac:Attachment", ()):
+                yield fired(_ATTACHED.id, group.element)
+            for element in reference.get("cbc:DocumentDescription", ()):
+                yield fired(_DESCRIBED.id, element)

@@ -1,4 +1,4 @@
-"""Elements and attributes that UBL has and EN 16931 doesn't: a tree of their paths, from a table."""
+"""Elements and attributes that UBL has and EN 16931 doesn't: their paths, from a table."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -6,17 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from edi_gateway.documents.en16931.places import LINES
+
 _TABLE: Final = Path(__file__).parent / "unwanted.toml"
-
-
-class Unwanted:
-    """One step of a path: the rule that ends here, if any, and the steps below."""
-
-    __slots__ = ("below", "rule")
-
-    def __init__(self) -> None:
-        self.rule: str | None = None
-        self.below: dict[str, Unwanted] = {}
 
 
 @cache
@@ -35,14 +27,11 @@ def _rows(rows: list[tuple[int, str, str]]) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def tree() -> Mapping[str, Unwanted]:
-    """The first steps of all paths."""
-    root = Unwanted()
+def rules() -> Mapping[str, tuple[str, ...]]:
+    """Paths, with the names that lines have in either kind of document, to the rules against what is there."""
+    found: dict[str, tuple[str, ...]] = {}
     for rule, path in paths().items():
-        steps = path.split("/")
-        for first in ("cac:InvoiceLine", "cac:CreditNoteLine") if steps[0] == "line" else (steps[0],):
-            step = root
-            for name in (first, *steps[1:]):
-                step = step.below.setdefault(name, Unwanted())
-            step.rule = rule
-    return root.below
+        first, slash, rest = path.partition("/")
+        for name in LINES if first == "line" else (first,):
+            found[f"{name}{slash}{rest}"] = (rule,)
+    return found

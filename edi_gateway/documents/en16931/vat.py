@@ -6,10 +6,10 @@ from typing import Final
 from edi_gateway.documents.en16931 import vat_breakdown, vat_others
 from edi_gateway.documents.en16931.amounts import ZERO, number
 from edi_gateway.documents.en16931.contexts import in_document
-from edi_gateway.documents.en16931.rule import Fired, Rule
+from edi_gateway.documents.en16931.rule import Fired, Rule, fired
 from edi_gateway.documents.en16931.tree import Invoice
 from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
-from edi_gateway.documents.en16931.vat_uses import Parties, Place, Use, parties, stands_at, uses
+from edi_gateway.documents.en16931.vat_uses import Parties, Place, Use, stands_at, uses
 
 _PLACES: Final[tuple[tuple[str, str, str, str, str], ...]] = (
     ("line", "02", "05", "BT-151", "BT-152"),
@@ -54,12 +54,11 @@ SWEPT: Final = (*(rule for family in FAMILIES for rule in _rules(family)), *vat_
 def sweep(invoice: Invoice) -> Iterator[Fired]:
     """All rules about VAT categories."""
     by_code = uses(invoice)
-    known = parties(invoice)
     for family in FAMILIES:
         if found := by_code.get(family.code):
             if invoice.is_judged:
                 yield from _has_breakdown(family, found)
-                yield from _parties(family, found, known)
+                yield from _parties(family, found, Parties(invoice))
             yield from _rates(family, found)
     yield from vat_breakdown.sweep(invoice, by_code)
     if invoice.is_judged:
@@ -72,7 +71,7 @@ def _has_breakdown(family: Family, found: Sequence[Use]) -> Iterator[Fired]:
     listed = [use for use in meant if use.place == "breakdown"]
     if not family.by_rate:
         if meant and len(listed) != 1:
-            yield Fired(rule, meant[0].group.element, "one breakdown", str(len(listed)))
+            yield fired(rule, meant[0].group.element, "one breakdown", str(len(listed)))
         return
     used = [use for use in meant if use.is_priced]
     if used:
@@ -80,54 +79,66 @@ def _has_breakdown(family: Family, found: Sequence[Use]) -> Iterator[Fired]:
         in_any = found if family.code == "L" else meant
         listed = [use for use in in_any if use.place == "breakdown" and (any_scheme or use.written == family.code)]
     if bool(used) != bool(listed):
-        yield Fired(rule, (used or listed)[0].group.element, "a breakdown" if used else "a use", "none")
+        yield fired(rule, (used or listed)[0].group.element, "a breakdown" if used else "a use", "none")
+
+
+_MAY_STAND: Final = {"line": ("line", "item"), "allowance": ("allowance",), "charge": ("allowance", "charge")}
+"""At which places a use may be that counts for a line, an allowance, or a charge."""
 
 
 def _parties(family: Family, found: Sequence[Use], known: Parties) -> Iterator[Fired]:
     is_met = _is_met(family, known)
     for place, rule, *_ in _PLACES:
-        used = [use for use in found if _is_at(use, place, family)]
+        used = [use for use in found if use.place in _MAY_STAND[place] and _is_at(use, place, family)]
         meant = [use for use in used if use.is_vat]
         # The official rule for lines also asks it of those whose standard rate is of another tax.
         asked = used if family.code == "S" and place == "line" else meant
         if asked and not (is_met and meant):
-            yield Fired(f"BR-{family.prefix}-{rule}", asked[0].group.element)
+            yield fired(f"BR-{family.prefix}-{rule}", asked[0].group.element)
 
 
 def _is_at(use: Use, place: str, family: Family) -> bool:
     if place == "line":
-        return use.place in ("line", "item")
+        return True
     if not stands_at(use, place):
         return False
     if family.code == "O":
-        return use.group.parent is not None and in_document(use.group.parent)
+        return use.group.parent is not None and in_document(use.group.parent.place)
     # The official rule for charges under IGIC compares the code as written.
     return family.code != "L" or place != "charge" or use.written == family.code
 
 
 def _is_met(family: Family, known: Parties) -> bool:
     if family.seller == "none":
-        return not (known.seller_vat or known.representative_vat or known.buyer_vat)
-    seller = known.seller if family.seller == "any" else known.seller_vat
-    buyer = known.buyer_vat or (known.buyer_registered if family.buyer == "registered" else not family.buyer)
-    return (seller or known.representative_vat) and buyer
+        return not (known.seller_vat() or known.representative_vat() or known.buyer_vat())
+    seller = known.seller() if family.seller == "any" else known.seller_vat()
+    if not seller and not known.representative_vat():
+        return False
+    return not family.buyer or known.buyer_vat() or (family.buyer == "registered" and known.buyer_registered())
+
+
+_OF_RATE: Final[Mapping[Place, str]] = {"line": "05", "allowance": "06", "charge": "07"}
 
 
 def _rates(family: Family, found: Sequence[Use]) -> Iterator[Fired]:
-    rules: Mapping[Place, str] = {"line": "05", "allowance": "06", "charge": "07"}
     for use in found:
-        rule = rules.get(use.place)
+        rule = _OF_RATE.get(use.place)
         if rule and use.is_vat and not _is_rate(family, use):
             rate = use.group.first("cbc:Percent")
             element = use.group.element if rate is None else rate
             written = use.group.text("cbc:Percent")
-            yield Fired(f"BR-{family.prefix}-{rule}", element, _RATES[family.rate], written)
+            yield fired(f"BR-{family.prefix}-{rule}", element, _RATES[family.rate], written)
 
 
 def _is_rate(family: Family, use: Use) -> bool:
     if family.rate == "absent":
-        return "cbc:Percent" not in use.group.values
+        return "cbc:Percent" not in use.group
     rate = number(use.group.first("cbc:Percent"))
     if rate is None:
         return False
-    return {"zero": rate == ZERO, "positive": rate > ZERO, "not negative": rate >= ZERO}[family.rate]
+    match family.rate:
+        case "zero":
+            return rate == ZERO
+        case "positive":
+            return rate > ZERO
+    return rate >= ZERO

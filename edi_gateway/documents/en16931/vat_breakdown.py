@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from edi_gateway.documents.en16931.amounts import ONE, ZERO, number, shown
+from edi_gateway.documents.en16931.amounts import ONE, ZERO, number, rate_of, shown
 from edi_gateway.documents.en16931.checks import in_vat, is_vat, present
 from edi_gateway.documents.en16931.contexts import VAT_BREAKDOWN
-from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Fault, Fired, Rule, judged
+from edi_gateway.documents.en16931.places import LINES
+from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Fault, Fired, Rule, fired, judged
 from edi_gateway.documents.en16931.totals import tax_at
-from edi_gateway.documents.en16931.tree import LINES, Group, Invoice, code_of, text_of
+from edi_gateway.documents.en16931.tree import Group, Invoice, code_of, text_of
 from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
 from edi_gateway.documents.en16931.vat_uses import Sums, Use
 
@@ -35,8 +36,8 @@ _NOT_SUBJECT: Final = "O"
 
 
 def _has_rate(group: Group) -> Sequence[Fault]:
-    categories = [each for each in group.groups.get("cac:TaxCategory", ()) if is_vat(each)]
-    if any("cbc:Percent" in each.values or code_of(each.text("cbc:ID")) == _NOT_SUBJECT for each in categories):
+    categories = [each for each in group.get("cac:TaxCategory", ()) if is_vat(each)]
+    if any("cbc:Percent" in each or code_of(each.text("cbc:ID")) == _NOT_SUBJECT for each in categories):
         return KEPT
     return BROKEN
 
@@ -52,7 +53,7 @@ SWEPT: Final = tuple(rule for family in FAMILIES for rule in _rules(family))
 
 def sweep(invoice: Invoice, by_code: Mapping[str, Sequence[Use]]) -> Iterator[Fired]:
     """Every breakdown of a category that there are rules for."""
-    sums = Sums(invoice)
+    sums = Sums(invoice, by_code)
     for family in FAMILIES:
         for use in by_code.get(family.code, ()):
             if use.place == "breakdown" and use.is_vat:
@@ -68,23 +69,23 @@ def _judge(family: Family, category: Group, sums: Sums) -> Iterator[Fired]:
     expected = _tax(family, category, subtotal)
     if expected is not None:
         yield _fired(family, "09", subtotal, "cbc:TaxAmount", expected)
-    given = next((category.first(name) for name in _REASONS if name in category.values), None)
+    given = next((category.first(name) for name in _REASONS if name in category), None)
     if family.is_exempt == (given is None):
         element = category.element if given is None else given
-        yield Fired(f"BR-{family.prefix}-10", element, None, None if given is None else text_of(given))
+        yield fired(f"BR-{family.prefix}-10", element, None, None if given is None else text_of(given))
 
 
 def _fired(family: Family, number: str, subtotal: Group, name: str, expected: str) -> Fired:
     element = subtotal.first(name)
     actual = None if element is None else text_of(element)
-    return Fired(f"BR-{family.prefix}-{number}", subtotal.element if element is None else element, expected, actual)
+    return fired(f"BR-{family.prefix}-{number}", subtotal.element if element is None else element, expected, actual)
 
 
 def _taxable(family: Family, category: Group, subtotal: Group, sums: Sums) -> str | None:
     """What the taxable amount should be, if it isn't."""
     element = subtotal.first("cbc:TaxableAmount")
     taxable = number(element)
-    rates = [number(each) for each in category.values.get("cbc:Percent", ())] if family.by_rate else [None]
+    rates = [rate_of(each) for each in category.get("cbc:Percent", ())] if family.by_rate else [None]
     for rate in rates:
         kinds = [kind for kind in LINES if sums.is_used(kind, "S", rate)] if family.code == "S" else sums.kinds
         totals = [sums.total(kind, family.code, rate) for kind in kinds]

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from lxml import etree
-
 from edi_gateway.documents.en16931.checks import values_at
-from edi_gateway.documents.en16931.rule import Fired, Rule
-from edi_gateway.documents.en16931.tree import Group, Invoice, text_of
+from edi_gateway.documents.en16931.rule import Fired, Rule, fired
+from edi_gateway.documents.en16931.tree import Group, Invoice, Value, text_of
 from edi_gateway.documents.en16931.vat_uses import Use, stands_at
 
 _COUNTRY: Final = ("cac:Delivery", "cac:DeliveryLocation", "cac:Address", "cac:Country", "cbc:IdentificationCode")
@@ -53,14 +51,14 @@ def _intra_community(invoice: Invoice, found: Sequence[Use]) -> Iterator[Fired]:
         return
     root, element = invoice.root, found[0].group.element
     days = values_at(root, ("cac:Delivery", "cbc:ActualDeliveryDate"))
-    periods = root.groups.get("cac:InvoicePeriod", ())
-    if not _say_something(days) and not any(each.values or each.groups for each in periods):
-        yield Fired("BR-IC-11", element)
+    periods = root.get("cac:InvoicePeriod", ())
+    if not _say_something(days) and not any(periods):
+        yield fired("BR-IC-11", element)
     if not _say_something(values_at(root, _COUNTRY)):
-        yield Fired("BR-IC-12", element)
+        yield fired("BR-IC-12", element)
 
 
-def _say_something(values: Sequence[etree._Element]) -> bool:
+def _say_something(values: Sequence[Value]) -> bool:
     return any(len(text_of(each)) > 1 for each in values)
 
 
@@ -69,7 +67,7 @@ def _alone(by_code: Mapping[str, Sequence[Use]]) -> Iterator[Fired]:
     for id, _, _, places in _OTHERS:
         for use in others:
             if any(stands_at(use, place) for place in places):
-                yield Fired(id, use.group.element, "O", use.code)
+                yield fired(id, use.group.element, "O", use.code)
 
 
 def _split_payment(invoice: Invoice) -> Iterator[Fired]:
@@ -81,11 +79,11 @@ def _split_payment(invoice: Invoice) -> Iterator[Fired]:
         return
     foreign = [each for each in invoice.values.get("cbc:IdentificationCode", ()) if text_of(each) != "IT"]
     if foreign:
-        yield Fired("BR-B-01", foreign[0], "IT", text_of(foreign[0]))
+        yield fired("BR-B-01", foreign[0], "IT", text_of(foreign[0]))
     in_document = root.below("cac:TaxTotal", "cac:TaxSubtotal", "cac:TaxCategory")
     judged = [*classified, *in_document, *root.below("cac:AllowanceCharge", "cac:TaxCategory")]
     if _of("B", judged) and (standard := _of("S", judged)):
-        yield Fired("BR-B-02", standard[0].element, "B", "S")
+        yield fired("BR-B-02", standard[0].element, "B", "S")
 
 
 def _of(code: str, categories: Sequence[Group]) -> Sequence[Group]:

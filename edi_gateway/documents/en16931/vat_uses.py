@@ -2,17 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-from edi_gateway.documents.en16931.amounts import ZERO, number
+from edi_gateway.documents.en16931.amounts import ZERO, number, rate_of
 from edi_gateway.documents.en16931.checks import is_vat
-from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, in_item_of_line, is_allowance, is_charge
-from edi_gateway.documents.en16931.tree import LINES, Group, Invoice, code_of
+from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, in_item_of_line, is_allowance, is_root
+from edi_gateway.documents.en16931.places import LINES
+from edi_gateway.documents.en16931.places import Place as Where
+from edi_gateway.documents.en16931.tree import BLANKS, Group, Invoice, Value
 
 Place = Literal["line", "item", "allowance", "charge", "unsaid", "breakdown", "elsewhere"]
 """`unsaid` is an AllowanceCharge that doesn't say which of the two it is; `item` one that is in no line."""
+
+
+Rate = str | None
+"""As `amounts.rate_of` has it; None stands for all rates together."""
 
 
 class Use(NamedTuple):
@@ -23,6 +28,7 @@ class Use(NamedTuple):
     written: str
     place: Place
     is_vat: bool
+    rate: Rate
 
     @property
     def is_priced(self) -> bool:
@@ -30,39 +36,42 @@ class Use(NamedTuple):
         return self.place not in ("breakdown", "elsewhere")
 
 
-@dataclass(frozen=True, slots=True)
-class Parties:
-    """Which identifiers for taxes there are."""
-
-    seller: bool
-    seller_vat: bool
-    representative_vat: bool
-    buyer_vat: bool
-    buyer_registered: bool
-
-
 def uses(invoice: Invoice) -> Mapping[str, Sequence[Use]]:
     """All uses by code."""
     found: dict[str, list[Use]] = defaultdict(list)
-    for name in ("cac:ClassifiedTaxCategory", "cac:TaxCategory"):
-        for group in invoice.groups.get(name, ()):
-            written = group.text("cbc:ID") or ""
-            code = code_of(written)
-            found[code].append(Use(group, code, written, _place(group), is_vat(group)))
+    for group, place, id, percent in invoice.lasting("categories", lambda: _categories(invoice)):
+        written = "" if id is None else id.text
+        code = written.strip(BLANKS)
+        where = place or _change(group.parent)
+        found[code].append(Use(group, code, written, where, is_vat(group), rate_of(percent)))
     return found
 
 
-def _place(group: Group) -> Place:
-    parent = group.parent
-    if group.name == "cac:ClassifiedTaxCategory":
-        return "line" if in_item_of_line(group) else "item"
-    if parent is not None and parent.name == "cac:AllowanceCharge":
-        return "allowance" if is_allowance(parent) else "charge" if is_charge(parent) else "unsaid"
-    if parent is not None and has_parent(group, "cac:TaxSubtotal", "cac:TaxTotal"):
-        total = parent.parent
-        if total is not None and total.parent is not None and total.parent.parent is None:
+def _categories(invoice: Invoice) -> Sequence[tuple[Group, Place | None, Value | None, Value | None]]:
+    return [
+        (group, _place(group.place), group.first("cbc:ID"), group.first("cbc:Percent"))
+        for name in ("cac:ClassifiedTaxCategory", "cac:TaxCategory")
+        for group in invoice.groups.get(name, ())
+    ]
+
+
+def _place(place: Where) -> Place | None:
+    """None in an AllowanceCharge, which tells itself what it is."""
+    if place.name == "cac:ClassifiedTaxCategory":
+        return "line" if in_item_of_line(place) else "item"
+    if has_parent(place, "cac:AllowanceCharge"):
+        return None
+    if has_parent(place, "cac:TaxSubtotal", "cac:TaxTotal"):
+        total = place.parent and place.parent.parent
+        if total and total.parent and is_root(total.parent):
             return "breakdown"
     return "elsewhere"
+
+
+def _change(group: Group | None) -> Place:
+    if group is None:
+        return "elsewhere"
+    return "allowance" if is_allowance(group) else "charge" if claims_charge(group) else "unsaid"
 
 
 def stands_at(use: Use, place: str) -> bool:
@@ -72,27 +81,40 @@ def stands_at(use: Use, place: str) -> bool:
     return use.place == place
 
 
-def parties(invoice: Invoice) -> Parties:
-    """Who gives which identifier."""
-    seller = [*invoice.everywhere("cac:AccountingSupplierParty", "cac:Party", "cac:PartyTaxScheme")]
-    buyer = [*invoice.everywhere("cac:AccountingCustomerParty", "cac:Party", "cac:PartyTaxScheme")]
-    representative = invoice.everywhere("cac:TaxRepresentativeParty", "cac:PartyTaxScheme")
-    registered = invoice.everywhere("cac:AccountingCustomerParty", "cac:Party", "cac:PartyLegalEntity")
-    return Parties(
-        seller=_have(seller),
-        seller_vat=_have(seller, is_vat),
-        representative_vat=_have(representative, is_vat),
-        buyer_vat=_have(buyer, is_vat),
-        buyer_registered=_have(registered),
-    )
+class Parties:
+    """Which identifiers for taxes there are: looked for when somebody asks."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        self._invoice = invoice
+
+    def seller(self) -> bool:
+        return self._have(_any, "cac:AccountingSupplierParty", "cac:Party", "cac:PartyTaxScheme")
+
+    def seller_vat(self) -> bool:
+        return self._have(is_vat, "cac:AccountingSupplierParty", "cac:Party", "cac:PartyTaxScheme")
+
+    def representative_vat(self) -> bool:
+        return self._have(is_vat, "cac:TaxRepresentativeParty", "cac:PartyTaxScheme")
+
+    def buyer_vat(self) -> bool:
+        return self._have(is_vat, "cac:AccountingCustomerParty", "cac:Party", "cac:PartyTaxScheme")
+
+    def buyer_registered(self) -> bool:
+        return self._have(_any, "cac:AccountingCustomerParty", "cac:Party", "cac:PartyLegalEntity")
+
+    def _have(self, is_meant: Callable[[Group], bool], *path: str) -> bool:
+        registered = self._invoice.lasting(path, lambda: _registered(self._invoice, path))
+        return any(is_meant(each) for each in registered)
 
 
-def _have(groups: Iterable[Group], are_meant: Callable[[Group], bool] | None = None) -> bool:
-    return any("cbc:CompanyID" in each.values and (are_meant is None or are_meant(each)) for each in groups)
+def _registered(invoice: Invoice, path: Sequence[str]) -> Sequence[Group]:
+    return [each for each in invoice.everywhere(*path) if "cbc:CompanyID" in each]
 
 
-Rate = Decimal | None
-"""None stands for all rates together."""
+def _any(_: Group) -> bool:
+    return True
+
+
 _Sums = dict[tuple[str, Rate], Decimal]
 
 
@@ -102,17 +124,15 @@ class Sums:
     An allowance counts as negative. Lines of invoices and of credit notes are told apart, as the official rules do.
     """
 
-    def __init__(self, invoice: Invoice) -> None:
-        self._root = invoice.root
+    def __init__(self, invoice: Invoice, by_code: Mapping[str, Sequence[Use]]) -> None:
+        self._uses = {id(use.group): use for found in by_code.values() for use in found}
         self._lines: dict[str, _Sums] = {name: {} for name in LINES}
         self._others: _Sums = {}
-        for name in LINES:
-            for line in invoice.groups.get(name, ()):
-                self._add(line, "cbc:LineExtensionAmount", line.below(*_ITEM), self._lines[name], 1)
-        for group in invoice.groups.get("cac:AllowanceCharge", ()):
-            if categories := group.groups.get("cac:TaxCategory"):
-                sign = claims_charge(group) - is_allowance(group)
-                self._add(group, "cbc:Amount", categories, self._others, sign)
+        for name, amount, categories in invoice.lasting("lines", lambda: _lines(invoice)):
+            self._add(number(amount) or ZERO, categories, self._lines[name])
+        for change, amount, categories in invoice.lasting("changes", lambda: _changes(invoice)):
+            sign = claims_charge(change) - is_allowance(change)
+            self._add(sign * (number(amount) or ZERO), categories, self._others)
         self.kinds: Final = tuple(name for name in LINES if invoice.groups.get(name))
         """Of which kind there are lines."""
 
@@ -124,20 +144,37 @@ class Sums:
         """Whether a line of that kind, or an allowance or charge, has that category at that rate."""
         return (code, rate) in self._lines[kind] or (code, rate) in self._others
 
-    def _add(self, group: Group, name: str, categories: Sequence[Group], sums: _Sums, sign: int) -> None:
-        """Anywhere, it is a use; only in the document itself does it add something."""
-        amount = number(group.first(name)) if group.parent is self._root else None
-        signed = ZERO if amount is None else sign * amount
-        if len(categories) == 1:
-            rate = number(categories[0].first("cbc:Percent"))
-            keys = {(code_of(categories[0].text("cbc:ID")), each) for each in (None, rate)}
-        else:
-            rates = [None, *(number(each.first("cbc:Percent")) for each in categories)]
-            codes = {code_of(each.text("cbc:ID")) for each in categories} & _CODES
-            keys = {(code, rate) for code in codes for rate in rates}
-        for key in keys:
-            sums[key] = sums.get(key, ZERO) + signed
+    def _add(self, amount: Decimal, categories: Sequence[Group], sums: _Sums) -> None:
+        for key in self._keys(categories):
+            sums[key] = sums.get(key, ZERO) + amount
+
+    def _keys(self, categories: Sequence[Group]) -> Iterable[tuple[str, Rate]]:
+        uses = [self._uses[id(each)] for each in categories]
+        if len(uses) == 1:
+            code, rate = uses[0].code, uses[0].rate
+            return ((code, None),) if rate is None else ((code, None), (code, rate))
+        codes = {use.code for use in uses} & _CODES
+        return {(code, rate) for code in codes for rate in (None, *(use.rate for use in uses))}
 
 
 _ITEM: Final = ("cac:Item", "cac:ClassifiedTaxCategory")
 _CODES: Final = frozenset(("S", "Z", "E", "AE", "K", "G", "O", "L", "M"))
+
+
+def _lines(invoice: Invoice) -> Sequence[tuple[str, Value | None, Sequence[Group]]]:
+    """Of each line its name, its amount, and its categories. Anywhere, it is a use; only in the document itself does it
+    add something."""
+    return [
+        (name, line.first("cbc:LineExtensionAmount") if line.parent is invoice.root else None, line.follow(_ITEM))
+        for name in LINES
+        for line in invoice.groups.get(name, ())
+    ]
+
+
+def _changes(invoice: Invoice) -> Sequence[tuple[Group, Value | None, Sequence[Group]]]:
+    """Likewise of each allowance and charge that has a category."""
+    return [
+        (change, change.first("cbc:Amount") if change.parent is invoice.root else None, change["cac:TaxCategory"])
+        for change in invoice.groups.get("cac:AllowanceCharge", ())
+        if "cac:TaxCategory" in change
+    ]

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from edi_gateway.documents.en16931.cii.places import steps
-from edi_gateway.documents.en16931.tree import BLANKS, text_of
+from edi_gateway.documents.en16931.tree import BLANKS, Value, text_of
 
 _TABLE: Final = Path(__file__).parent / "binding.toml"
 VAT: Final = "VAT"
@@ -29,10 +29,10 @@ class Beside(NamedTuple):
     when: Test
     group: str
     name: str
-    value: etree._Element
+    value: Value
 
 
-class Place(NamedTuple):
+class Binding(NamedTuple):
     """The groups that an element makes, the value that it is in the last of them, and how many levels up they begin."""
 
     up: int
@@ -41,13 +41,18 @@ class Place(NamedTuple):
     when: Test | None = None
     beside: Beside | None = None
 
+    @property
+    def test(self) -> Test | None:
+        """What has to be known of the element, if anything, to put it there."""
+        return self.when or (self.beside and self.beside.when)
 
-def is_day(element: etree._Element) -> bool:
+
+def is_day(element: etree._Element | Value) -> bool:
     """Whether a date is written CCYYMMDD, as its format says."""
     return element.get("format") == DAY
 
 
-def is_vat_number(element: etree._Element) -> bool:
+def is_vat_number(element: etree._Element | Value) -> bool:
     """Whether a tax registration is one for VAT."""
     return element.get("schemeID") == VAT_NUMBER
 
@@ -58,9 +63,9 @@ def is_as_written(element: etree._Element) -> bool:
     return text == VAT or text.strip(BLANKS) != VAT
 
 
-def _scheme() -> etree._Element:
-    scheme = etree.Element("ID")
-    scheme.text = VAT
+def _scheme() -> Value:
+    scheme = Value()
+    scheme.element, scheme.text = etree.Element("ID"), VAT
     return scheme
 
 
@@ -80,14 +85,14 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 @cache
-def places() -> Mapping[tuple[str, ...], Place]:
+def places() -> Mapping[tuple[str, ...], Binding]:
     """By the Clark names of a path below the root."""
     return MappingProxyType({steps(path): _place(place, when) for path, place, _, when in rows()})
 
 
-def _place(written: str, when: str) -> Place:
+def _place(written: str, when: str) -> Binding:
     place = written.removeprefix(_UP)
     *groups, last = place.split("/")
     value = last if last.startswith("cbc:") else None
     names = tuple(groups) if value else (*groups, last)
-    return Place(int(place != written), names, value, _WHEN.get(when), _BESIDE.get(when))
+    return Binding(int(place != written), names, value, _WHEN.get(when), _BESIDE.get(when))

@@ -9,7 +9,7 @@ from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import codes
 from edi_gateway.documents.en16931.cii.contexts import indicates
 from edi_gateway.documents.en16931.codes import CodeList
-from edi_gateway.documents.en16931.rule import Fired
+from edi_gateway.documents.en16931.rule import Fired, fired
 from edi_gateway.documents.en16931.tree import Invoice, code_of, text_of
 
 _PRODUCT: Final = clark("ram:SpecifiedTradeProduct")
@@ -113,9 +113,9 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
             code = text_of(element) if attribute is None else element.get(attribute)
             if code is None or code in allowed.codes or code_of(code) in allowed.codes:
                 continue
-            if belongs is None or belongs(element):
-                yield Fired(f"BR-CL-{number}", element, allowed.called, code)
+            if belongs is None or belongs(element.element):
+                yield fired(f"BR-CL-{number}", element, allowed.called, code)
     for element in invoice.values.get(clark("ram:AttachmentBinaryObject"), ()):
         media_type = element.get("mimeCode")
         if media_type is not None and media_type not in codes.MEDIA_TYPES.codes:
-            yield Fired(_MEDIA_TYPE, element, ", ".join(sorted(codes.MEDIA_TYPES.codes)), media_type)
+            yield fired(_MEDIA_TYPE, element, ", ".join(sorted(codes.MEDIA_TYPES.codes)), media_type)

@@ -1,6 +1,6 @@
 """Where rules are asked in CII, when that is elsewhere than in UBL."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from lxml import etree
@@ -8,7 +8,7 @@ from lxml import etree
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.checks import is_vat
-from edi_gateway.documents.en16931.contexts import has_parent, in_document, in_line
+from edi_gateway.documents.en16931.contexts import in_document, in_line
 from edi_gateway.documents.en16931.rule import Context
 from edi_gateway.documents.en16931.tree import BLANKS, Group, text_of
 
@@ -31,28 +31,26 @@ def indicates(change: etree._Element | None, is_charge: bool) -> bool:
     )
 
 
-def _says(group: Group, word: str) -> bool:
+def _says(word: str) -> Callable[[Group], bool]:
     """Here the official rules compare the word alone."""
-    return word in group.texts(_INDICATOR)
+    return lambda group: word in group.texts(_INDICATOR)
 
 
 def is_common(subtotal: Group) -> bool:
     """Whether a breakdown is of none of the categories that stand apart."""
     return not any(
         is_vat(category) and any(code in APART for code in category.texts("cbc:ID"))
-        for category in subtotal.groups.get("cac:TaxCategory", ())
+        for category in subtotal.get("cac:TaxCategory", ())
     )
 
 
-VAT_BREAKDOWN: Final = Context(
-    ("cac:TaxSubtotal",), lambda group: has_parent(group, "cac:TaxTotal") and is_common(group)
-)
+VAT_BREAKDOWN: Final = Context(("cac:TaxSubtotal",), at.VAT_BREAKDOWN.within, is_common)
 _CHANGE: Final = ("cac:AllowanceCharge",)
 INSTEAD: Final[Mapping[Context, Context]] = {
-    at.DOCUMENT_ALLOWANCE: Context(_CHANGE, lambda group: in_document(group) and _says(group, "false")),
-    at.DOCUMENT_CHARGE: Context(_CHANGE, lambda group: in_document(group) and _says(group, "true")),
-    at.LINE_ALLOWANCE: Context(_CHANGE, lambda group: in_line(group) and _says(group, "false")),
-    at.LINE_CHARGE: Context(_CHANGE, lambda group: in_line(group) and _says(group, "true")),
+    at.DOCUMENT_ALLOWANCE: Context(_CHANGE, in_document, _says("false")),
+    at.DOCUMENT_CHARGE: Context(_CHANGE, in_document, _says("true")),
+    at.LINE_ALLOWANCE: Context(_CHANGE, in_line, _says("false")),
+    at.LINE_CHARGE: Context(_CHANGE, in_line, _says("true")),
     at.VAT_BREAKDOWN: VAT_BREAKDOWN,
 }
 """UBL's contexts to CII's."""

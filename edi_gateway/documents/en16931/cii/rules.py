@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from lxml import etree
-
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.checks import filled, present
@@ -14,8 +12,19 @@ from edi_gateway.documents.en16931.cii.contexts import VAT_BREAKDOWN
 from edi_gateway.documents.en16931.cii.totals import Asked
 from edi_gateway.documents.en16931.cii.tree import CrossIndustryInvoice
 from edi_gateway.documents.en16931.codes import COUNTRIES
-from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Check, Context, Fault, Fired, Judgement, Rule, judged
-from edi_gateway.documents.en16931.tree import BLANKS, Group, Invoice, normalized, text_of
+from edi_gateway.documents.en16931.rule import (
+    BROKEN,
+    KEPT,
+    Check,
+    Context,
+    Fault,
+    Fired,
+    Judgement,
+    Rule,
+    fired,
+    judged,
+)
+from edi_gateway.documents.en16931.tree import BLANKS, Group, Invoice, Value, normalized, text_of
 
 _MAX_CARD_DIGITS: Final = 10
 _TRANSFERS: Final = ("30", "58")
@@ -26,12 +35,12 @@ _DATE: Final = clark("udt:DateTimeString")
 
 
 def _days(group: Group, name: str) -> list[str]:
-    return [text_of(day) for each in group.values.get(name, ()) for day in each.iterchildren(_DATE) if is_day(day)]
+    return [text_of(day) for each in group.get(name, ()) for day in each.element.iterchildren(_DATE) if is_day(day)]
 
 
 def _in_order(group: Group) -> Sequence[Fault]:
     """Days are compared as they are written: CCYYMMDD."""
-    if "cbc:StartDate" not in group.values or "cbc:EndDate" not in group.values:
+    if "cbc:StartDate" not in group or "cbc:EndDate" not in group:
         return KEPT
     starts, ends = _days(group, "cbc:StartDate"), _days(group, "cbc:EndDate")
     if any(start <= end for start in starts for end in ends):
@@ -68,7 +77,7 @@ def _with_attribute(name: str, attribute: str, *steps: str) -> Check:
 
 
 def _unmasked(group: Group) -> Sequence[Fault]:
-    cards = group.values.get("cbc:PrimaryAccountNumberID", ())
+    cards = group.get("cbc:PrimaryAccountNumberID", ())
     too_long = [each for each in cards if len(normalized(text_of(each))) > _MAX_CARD_DIGITS]
     # The number is left out of what is said: it must not be spread any further.
     return [Fault(each, f"at most {_MAX_CARD_DIGITS} characters") for each in too_long]
@@ -79,12 +88,12 @@ def _is_of_transfer(group: Group) -> bool:
     return payment is not None and any(code in _TRANSFERS for code in payment.texts("cbc:PaymentMeansCode"))
 
 
-_ACCOUNT: Final = Context(("cac:PayeeFinancialAccount",), _is_of_transfer)
+_ACCOUNT: Final = Context(("cac:PayeeFinancialAccount",), where=_is_of_transfer)
 
 
 def _differs_from_seller(group: Group) -> Sequence[Fault]:
     # A payee of payment terms stands too deep to be compared by the official rule.
-    is_header = _is_in(group.element, _SETTLEMENT)
+    is_header = _is_in(group, _SETTLEMENT)
     sellers = group.invoice.root.below("cac:AccountingSupplierParty", "cac:Party") if is_header else ()
     names = _texts([group], "ram:Name")
     if not names:
@@ -103,20 +112,20 @@ def _texts(groups: Sequence[Group], *path: str) -> set[str]:
 
 
 def _identified(group: Group) -> Sequence[Fault]:
-    for party in group.groups.get("cac:Party", ()):
-        if any("cbc:ID" in each.values for each in party.groups.get("cac:PartyIdentification", ())):
+    for party in group.get("cac:Party", ()):
+        if any("cbc:ID" in each for each in party.get("cac:PartyIdentification", ())):
             return KEPT
-        if any("cbc:CompanyID" in each.values for each in party.groups.get("cac:PartyLegalEntity", ())):
+        if any("cbc:CompanyID" in each for each in party.get("cac:PartyLegalEntity", ())):
             return KEPT
-        registrations = party.groups.get("cac:PartyTaxScheme", ())
-        if any(is_vat_number(each) for one in registrations for each in one.values.get("cbc:CompanyID", ())):
+        registrations = party.get("cac:PartyTaxScheme", ())
+        if any(is_vat_number(each) for one in registrations for each in one.get("cbc:CompanyID", ())):
             return KEPT
     return BROKEN
 
 
 def _vat_number(group: Group) -> Sequence[Fault]:
-    for scheme in group.groups.get("cac:PartyTaxScheme", ()):
-        for each in scheme.values.get("cbc:CompanyID", ()):
+    for scheme in group.get("cac:PartyTaxScheme", ()):
+        for each in scheme.get("cbc:CompanyID", ()):
             if is_vat_number(each) and text_of(each).strip(BLANKS):
                 return KEPT
     return BROKEN
@@ -129,7 +138,7 @@ def _one_time_of_tax(group: Group) -> Sequence[Fault]:
 
 
 def _broken_down(group: Group) -> Sequence[Fault]:
-    return KEPT if group.invoice.root.groups.get("cac:TaxTotal") else BROKEN
+    return KEPT if group.invoice.root.get("cac:TaxTotal") else BROKEN
 
 
 _ADDRESS: Final = "cac:PostalAddress/cac:Country/cbc:IdentificationCode"
@@ -184,18 +193,18 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
     for element in values.get(clark("ram:ID"), ()):
         text = text_of(element)
         if text[:2] not in _PREFIXES and is_vat_number(element) and _is_in(element, "ram:SpecifiedTaxRegistration"):
-            yield Fired(_PREFIX, element, "a country's code in front, such as DE or EL", text)
+            yield fired(_PREFIX, element, "a country's code in front, such as DE or EL", text)
     for rule, name in (("CII-SR-467", "ram:TypeCode"), ("CII-SR-468", "ram:Information")):
         found = [each for each in values.get(clark(name), ()) if _is_in(each, _MEANS)]
         other = next((each for each in found if normalized(text_of(each)) != normalized(text_of(found[0]))), None)
         if other is not None:
-            yield Fired(rule, other, normalized(text_of(found[0])), text_of(other))
+            yield fired(rule, other, normalized(text_of(found[0])), text_of(other))
     due = [each for each in values.get(clark("ram:DueDateTypeCode"), ()) if _is_in(each, "ram:ApplicableTradeTax")]
     if len({text_of(each) for each in due}) > 1:
-        yield Fired("CII-SR-462", next(each for each in due if text_of(each) != text_of(due[0])))
+        yield fired("CII-SR-462", next(each for each in due if text_of(each) != text_of(due[0])))
     references = [each for each in values.get(clark("ram:PaymentReference"), ()) if _is_in(each, _SETTLEMENT)]
     if len(references) > 1:
-        yield Fired("CII-SR-469", references[1], "at most 1", str(len(references)))
+        yield fired("CII-SR-469", references[1], "at most 1", str(len(references)))
 
 
 _UNIT: Final = "CII-DT-033"
@@ -207,9 +216,9 @@ def broken(invoice: Invoice) -> Iterator[Fired]:
     assert isinstance(invoice, CrossIndustryInvoice)
     quantities = (each for line in invoice.groups.get("cac:InvoiceLine", ()) for each in line.follow(_QUANTITY))
     has_unit = any(each.get("unitCode") is not None for each in quantities)
-    return (each for each in invoice.broken if not has_unit or each.rule != _UNIT)
+    return (each for each in invoice.broken() if not has_unit or each.rule != _UNIT)
 
 
-def _is_in(element: etree._Element, name: str) -> bool:
-    parent = element.getparent()
+def _is_in(each: Value | Group, name: str) -> bool:
+    parent = each.element.getparent()
     return parent is not None and parent.tag == clark(name)

@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from edi_gateway.documents.cii_names import NAMESPACES, clark
-from edi_gateway.documents.en16931.cii.bounds import BOUNDS, Bound, Check, checks, found
+from edi_gateway.documents.en16931.cii.bounds import BOUNDS, Bound, ByNames, Check, checks, found
 from edi_gateway.documents.en16931.cii.places import steps
 from edi_gateway.documents.en16931.rule import Fired, Rule, Severity
 from edi_gateway.documents.en16931.tree import normalized, text_of
@@ -56,7 +56,7 @@ def _not_both(number: str, party: str, first: str, second: str, below: str = "")
         other = next((each for holder in holders for each in holder.iterchildren(f"{_RAM}{second}")), None)
         return (Fired(f"CII-SR-{number}", other),) if one is not None and other is not None else ()
 
-    return check
+    return ByNames(check)
 
 
 def _indicated(element: etree._Element) -> Iterable[Fired]:
@@ -119,10 +119,14 @@ _OF_SOME: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
 
 
 def _tax(element: etree._Element) -> Iterable[Fired]:
-    """What only the breakdown, or only an invoiced tax, may have; and that all taxes are VAT."""
+    """That all taxes are VAT."""
     types = [*element.iterchildren(_TYPE)]
     if types and all(text_of(each) != "VAT" for each in types):
         yield Fired("CII-DT-037", types[0], "VAT", text_of(types[0]))
+
+
+def _parts_of_tax(element: etree._Element) -> Iterable[Fired]:
+    """What only the breakdown, or only an invoiced tax, may have."""
     for child in element.iterchildren(*_OF_BREAKDOWN, *_OF_APPLICABLE):
         tag = str(child.tag)
         if tag in _OF_BREAKDOWN:
@@ -154,7 +158,7 @@ def _rule(id: str, severity: Severity, message: str, terms: str = "") -> Rule:
 _ONE: Final = "has one identifier: ram:ID or ram:GlobalID."
 _WHO: Final = "contact is a person or a department."
 _ROWS: Final[tuple[tuple[str, str, Severity, str, str, Check], ...]] = (
-    ("product", "046", "fatal", "BT-157", "The item's standard identifier has no scheme.", _global_scheme),
+    ("product", "046", "fatal", "BT-157", "The item's standard identifier has no scheme.", ByNames(_global_scheme)),
     ("line-agreement", "119", "warning", "BT-147", "A discount on a price has an amount, and is no charge.", _discount),
     ("line-settlement", "474", "warning", "BT-128", "A line refers to one object.", _one_of_a_type("474", _OBJECT)),
     ("agreement", "457", "warning", "BT-17", "There may be one tender.", _one_of_a_type("457", _TENDER, is_exact=True)),
@@ -185,7 +189,7 @@ _ROWS: Final[tuple[tuple[str, str, Severity, str, str, Check], ...]] = (
 """Where, the number of the rule, its severity and terms, what it says, and how it is judged."""
 _OF_AN_INVOICED_TAX: Final = "Only a line's tax and the VAT breakdown give the reason of an exemption."
 _ANY: Final[Mapping[str, tuple[Check, ...]]] = {
-    clark("ram:SpecifiedTradeAllowanceCharge"): (_indicated,),
+    clark("ram:SpecifiedTradeAllowanceCharge"): (ByNames(_indicated),),
     clark("udt:DateTimeString"): (_day,),
 }
 _MORE: Final = (
@@ -227,5 +231,11 @@ def checks_of_any(tag: str) -> tuple[Check, ...]:
     bounds = tuple(checks(bound for bound in BOUNDS if bound.at.startswith("//") and clark(bound.at[2:]) == tag))
     kinds: tuple[Check, ...] = ()
     if tag.startswith(_RAM):
-        kinds = (_tax,) if tag.endswith("TradeTax") else (_reference,) if tag.endswith("ReferencedDocument") else ()
+        kinds = (
+            (_tax, ByNames(_parts_of_tax))
+            if tag.endswith("TradeTax")
+            else (_reference,)
+            if tag.endswith("ReferencedDocument")
+            else ()
+        )
     return (*bounds, *_ANY.get(tag, ()), *kinds)

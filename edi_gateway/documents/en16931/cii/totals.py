@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from lxml import etree
-
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.amounts import HUNDRED, ONE, ZERO, cents, number, shown, whole
@@ -14,15 +12,15 @@ from edi_gateway.documents.en16931.cii.binding import VAT
 from edi_gateway.documents.en16931.cii.contexts import VAT_BREAKDOWN
 from edi_gateway.documents.en16931.contexts import claims_charge, is_allowance
 from edi_gateway.documents.en16931.rule import KEPT, Check, Context, Fault
-from edi_gateway.documents.en16931.tree import Group, normalized, text_of
+from edi_gateway.documents.en16931.tree import Group, Value, normalized, text_of
 
 Asked = tuple[str, Context, Check]
 """A rule that UBL has as well, where CII asks it, and how."""
 _DECIMALS: Final = "at most 2 decimals"
 
 
-def _totals_of_tax(group: Group) -> Sequence[etree._Element]:
-    return group.values.get("cbc:TaxAmount", ())
+def _totals_of_tax(group: Group) -> Sequence[Value]:
+    return group.get("cbc:TaxAmount", ())
 
 
 def _currencies(group: Group, name: str) -> list[str]:
@@ -64,7 +62,7 @@ def _must_be(group: Group, name: str, expected: Decimal | None) -> Sequence[Faul
     return (Fault(element, None if expected is None else shown(expected), text),)
 
 
-def _binary_sum(amounts: Iterable[etree._Element | None]) -> float:
+def _binary_sum(amounts: Iterable[Value | None]) -> float:
     """Added as the official rules do it here: in binary floating point."""
     return sum(float(number(each) or 0) for each in amounts if each is not None)
 
@@ -75,7 +73,7 @@ def _binary_cents(amount: float) -> float:
 
 def _lines(group: Group) -> Sequence[Fault]:
     lines = group.invoice.groups.get("cac:InvoiceLine", ())
-    found = _binary_sum(each for line in lines for each in line.values.get("cbc:LineExtensionAmount", ()))
+    found = _binary_sum(each for line in lines for each in line.get("cbc:LineExtensionAmount", ()))
     return _must_be(group, "cbc:LineExtensionAmount", cents(Decimal(found)))
 
 
@@ -83,11 +81,11 @@ def _sum_of(name: str, belongs: Callable[[Group], bool]) -> Check:
     """The total of that name is the sum of the header's allowances or charges; or there is neither."""
 
     def check(group: Group) -> Sequence[Fault]:
-        changes = [each for each in group.invoice.root.groups.get("cac:AllowanceCharge", ()) if belongs(each)]
-        if not changes and name not in group.values:
+        changes = [each for each in group.invoice.root.get("cac:AllowanceCharge", ()) if belongs(each)]
+        if not changes and name not in group:
             return KEPT
         expected = _binary_cents(_binary_sum(each.first("cbc:Amount") for each in changes))
-        if any(float(number(each) or 0) == expected for each in group.values.get(name, ())):
+        if any(float(number(each) or 0) == expected for each in group.get(name, ())):
             return KEPT
         element = group.first(name)
         return (Fault(element, f"{expected:.2f}", None if element is None else text_of(element)),)
@@ -98,7 +96,7 @@ def _sum_of(name: str, belongs: Callable[[Group], bool]) -> Check:
 def _without_vat(group: Group) -> Sequence[Fault]:
     expected = number(group.first("cbc:LineExtensionAmount"))
     for name, sign in (("cbc:ChargeTotalAmount", 1), ("cbc:AllowanceTotalAmount", -1)):
-        if name in group.values:
+        if name in group:
             amount = number(group.first(name))
             expected = None if expected is None or amount is None else expected + sign * amount
     return _must_be(group, "cbc:TaxExclusiveAmount", None if expected is None else cents(expected))
@@ -107,16 +105,16 @@ def _without_vat(group: Group) -> Sequence[Fault]:
 def _payable(group: Group) -> Sequence[Fault]:
     expected = number(group.first("cbc:TaxInclusiveAmount"))
     for name, sign in (("cbc:PrepaidAmount", -1), ("cbc:PayableRoundingAmount", 1)):
-        if name in group.values:
+        if name in group:
             amount = number(group.first(name))
             expected = None if expected is None or amount is None else expected + sign * amount
     return _must_be(group, "cbc:PayableAmount", expected)
 
 
 def _with_vat(group: Group) -> Sequence[Fault]:
-    totals = group.groups.get("cac:LegalMonetaryTotal", ())
+    totals = group.get("cac:LegalMonetaryTotal", ())
     after, without = (
-        next((each.first(name) for each in totals if name in each.values), None)
+        next((each.first(name) for each in totals if name in each), None)
         for name in ("cbc:TaxInclusiveAmount", "cbc:TaxExclusiveAmount")
     )
     actual, before = number(after), number(without)
@@ -138,7 +136,7 @@ def _taxes(group: Group) -> Sequence[Fault]:
     parts = [
         each
         for one in group.invoice.root.below("cac:TaxTotal", "cac:TaxSubtotal")
-        for each in one.values.get("cbc:TaxAmount", ())
+        for each in one.get("cbc:TaxAmount", ())
     ]
     expected = _binary_cents(_binary_sum(parts))
     return [
@@ -153,11 +151,11 @@ def _tax_of_category(group: Group) -> Sequence[Fault]:
     tax, taxable = number(element), number(group.first("cbc:TaxableAmount"))
     types = [
         each
-        for category in group.groups.get("cac:TaxCategory", ())
+        for category in group.get("cac:TaxCategory", ())
         for each in category.element.iterchildren(clark("ram:TypeCode"))
     ]
     is_vat = any(normalized(text_of(each).upper()) == VAT for each in types)
-    rates = [each.first("cbc:Percent") for each in group.groups.get("cac:TaxCategory", ())]
+    rates = [each.first("cbc:Percent") for each in group.get("cac:TaxCategory", ())]
     rate = next((number(each) for each in rates if each is not None), None) if is_vat else None
     if rate is None or whole(rate) == ZERO:
         expected, is_kept = ZERO, tax is not None and whole(tax) == ZERO

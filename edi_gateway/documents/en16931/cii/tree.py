@@ -1,19 +1,22 @@
-"""A Cross Industry Invoice, walked once: bound to the groups that the rules ask for, and what its syntax forbids."""
+"""A Cross Industry Invoice, laid out: bound to the groups that the rules ask for, and what its syntax forbids."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from lxml import etree
-
 from edi_gateway.documents.cii_names import clark
+from edi_gateway.documents.en16931 import decimals
 from edi_gateway.documents.en16931.cii import unwanted
-from edi_gateway.documents.en16931.cii.binding import Place, places
-from edi_gateway.documents.en16931.cii.bounds import Check
+from edi_gateway.documents.en16931.cii.binding import Binding, places
+from edi_gateway.documents.en16931.cii.bounds import ByNames, Check
 from edi_gateway.documents.en16931.cii.syntax import checks_at, checks_of_any
 from edi_gateway.documents.en16931.cii.unwanted import Kind
-from edi_gateway.documents.en16931.rule import Fired
-from edi_gateway.documents.en16931.tree import INVOICE, Group, Invoice
+from edi_gateway.documents.en16931.forms import Question
+from edi_gateway.documents.en16931.outline import Outline
+from edi_gateway.documents.en16931.places import INVOICE, Place, Places
+from edi_gateway.documents.en16931.plan import Plan
+from edi_gateway.documents.en16931.rule import Fired, Judgement
+from edi_gateway.documents.en16931.tree import Group, Invoice, Value
 
 LISTED: Final = frozenset(
     clark(f"ram:{local}")
@@ -27,13 +30,12 @@ LISTED: Final = frozenset(
 """Elements that some rule asks for wherever they stand: `Invoice.values` has them by their Clark names."""
 _MAX_NAMES: Final = 5000
 """Names remembered of a path; a sender may invent others."""
-_AMOUNT: Final = "Amount"
 
 
 class Step(NamedTuple):
     """What there is to know of an element by its name and the path to it. `below` knows its children."""
 
-    place: Place | None
+    binding: Binding | None
     is_listed: bool
     rules: tuple[str, ...]
     attributes: Mapping[str, tuple[str, ...]]
@@ -63,13 +65,13 @@ class _Steps(dict[Any, Step | None]):
         rules = (*self._kind.children.get(tag, ()), *self._grandchildren.get(tag, ()))
         attributes = dict(self._of_grandchildren(tag)) | dict(unwanted.kind(tag).attributes)
         checks = checks_of_any(tag)
-        place = None
+        binding = None
         if path is not None:
             rules = (*rules, *unwanted.at(path))
             attributes = dict(unwanted.attributes_at(path)) or attributes
             checks = (*checks, *checks_at().get(path, ()))
-            place = places().get(path)
-        return Step(place, tag in LISTED, rules, attributes, checks, _Steps(path, tag, self._kind))
+            binding = places().get(path)
+        return Step(binding, tag in LISTED, rules, attributes, checks, _Steps(path, tag, self._kind))
 
     def _of_grandchildren(self, tag: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         for name, ids in self._kind.grandchildren.get(tag, {}).items():
@@ -85,80 +87,133 @@ def _known() -> frozenset[tuple[str, ...]]:
 
 
 @cache
-def _root(tag: str) -> _Steps:
-    return _Steps((), tag)
+def _root(tag: str) -> Step:
+    return Step(None, False, (), unwanted.attributes_at(()), checks_at().get((), ()), _Steps((), tag))
+
+
+def _steps(outline: Outline) -> Iterator[Step | None]:
+    """What is known of each node."""
+    below: Mapping[Any, Step | None] = {outline.tags[0]: _root(outline.tags[0])}
+    left, around = 1, list[tuple[Mapping[Any, Step | None], int]]()
+    for tag, count in zip(outline.tags, outline.counts, strict=True):
+        while not left:
+            below, left = around.pop()
+        left -= 1
+        step = below[tag]
+        yield step
+        if count and step is not None:
+            around.append((below, left))
+            below, left = step.below, count
+
+
+class Layout:
+    """How CII is laid out: by names, and by what some of its elements say."""
+
+    def __init__(self, outline: Outline, places: Places) -> None:
+        self._outline = outline
+        self._places = places
+        self._steps = tuple(_steps(outline))
+        self.questions: Sequence[Question] = tuple(
+            (position, step.binding.test)
+            for position, step in enumerate(self._steps)
+            if step is not None and step.binding is not None and step.binding.test is not None
+        )
+
+    def lay_out(self, answers: Sequence[bool]) -> Invoice:
+        return CrossIndustryInvoice(self._outline, self._places.root(INVOICE), self._steps, answers)
+
+
+def layout(asked: Iterable[Judgement]) -> Callable[[Outline], Layout]:
+    """How invoices are laid out of which that is asked."""
+    places = Places(Plan(asked, decimals.lists))
+    return lambda outline: Layout(outline, places)
 
 
 class CrossIndustryInvoice(Invoice):
     """As an Invoice, under the names that UBL has for the same. `broken` is what is wrong with the syntax."""
 
-    broken: list[Fired]
+    def __init__(self, outline: Outline, place: Place, steps: Sequence[Step | None], answers: Sequence[bool]) -> None:
+        self._steps = steps
+        self._answers = iter(answers)
+        self._checks: list[tuple[Check, int]] = []
+        super().__init__(outline, place)
 
-    def __init__(self, element: etree._Element) -> None:
-        self.broken = []
-        super().__init__(element, INVOICE)
+    def broken(self) -> Iterator[Fired]:
+        """What is wrong with the syntax."""
+        for rule, position in self.against:
+            yield Fired(rule, self.nodes[position])
+        for rule, position, expected, actual in self.lasting("names", self._by_names):
+            yield Fired(rule, self.nodes[position], expected, actual)
+        for check, position in self._checks:
+            if not isinstance(check, ByNames):
+                yield from check(self.nodes[position])
 
-    def _begin(self) -> None:
-        self.groups[INVOICE].append(self.root)
-        root = self.root.element
-        self._judge_attributes(root, unwanted.attributes_at(()))
-        for check in checks_at().get((), ()):
-            self.broken += check(root)
-        self._bind_below(root, (self.root,), _root(str(root.tag)))
+    def _by_names(self) -> Sequence[tuple[str, int, str | None, str | None]]:
+        found = [each for check, at in self._checks if isinstance(check, ByNames) for each in check(self.nodes[at])]
+        positions = {node: position for position, node in enumerate(self.nodes)} if found else {}
+        return [(rule, positions[element], expected, actual) for rule, element, expected, actual in found]
 
-    def _bind_below(self, parent: etree._Element, groups: tuple[Group, ...], steps: _Steps) -> None:
-        """Recursion goes as deep as the tree, which the parser limits."""
-        for element in parent:
-            step = steps[element.tag]
+    def _collect(self, outline: Outline) -> None:
+        groups: tuple[Group, ...] = (self.root,)
+        left, around = 1, list[tuple[tuple[Group, ...], int]]()
+        for position, (step, count) in enumerate(zip(self._steps, outline.counts, strict=True)):
+            while not left:
+                groups, left = around.pop()
+            left -= 1
             if step is None:
                 continue
-            place, is_listed, rules, attributes, checks, below = step
-            for rule in rules:
-                self.broken.append(Fired(rule, element))
-            if attributes:
-                self._judge_attributes(element, attributes)
-            if is_listed:
-                self.values[str(element.tag)].append(element)
-            for check in checks:
-                self.broken += check(element)
-            inner = groups if place is None else self._bind(place, element, groups)
-            if len(element):
-                self._bind_below(element, inner, below)
+            self._look(position, step, outline.attributes[position])
+            inner = self._put_in(position, step, groups, count, outline.tags[position])
+            if count:
+                around.append((groups, left))
+                groups, left = inner, count
 
-    def _judge_attributes(self, element: etree._Element, attributes: Mapping[str, tuple[str, ...]]) -> None:
-        for name in map(str, element.keys()):
-            for rule in attributes.get(name, ()):
-                self.broken.append(Fired(rule, element))
+    def _put_in(self, position: int, step: Step, groups: tuple[Group, ...], count: int, tag: str) -> tuple[Group, ...]:
+        """Put an element where it belongs; the groups that its children are in."""
+        value = None
+        if step.is_listed:
+            value = self.value(position, count)
+            self.values[tag].append(value)
+        return groups if step.binding is None else self._bind(step.binding, position, groups, value, count)
 
-    def _bind(self, place: Place, element: etree._Element, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    def _look(self, position: int, step: Step, attributes: Sequence[str]) -> None:
+        if step.rules:
+            self.against += [(rule, position) for rule in step.rules]
+        if attributes and step.attributes:
+            self.against += [(rule, position) for name in attributes for rule in step.attributes.get(name, ())]
+        if step.checks:
+            self._checks += [(check, position) for check in step.checks]
+
+    def _bind(
+        self, binding: Binding, position: int, groups: tuple[Group, ...], value: Value | None, count: int
+    ) -> tuple[Group, ...]:
         """The groups that the element's children are in."""
-        if place.when is not None and not place.when(element):
+        is_so = binding.test is None or next(self._answers)
+        if binding.when is not None and not is_so:
             return groups
-        parent = groups[-1 - place.up]
+        parent = groups[-1 - binding.up]
         made = groups
-        for name in place.groups:
-            parent = self._group(element, name, parent)
+        for name in binding.groups:
+            parent = self._group(position, name, parent)
             made = (*made, parent)
-        if place.value is None:
+        if binding.value is None:
             return made
-        _append(parent, place.value, element)
-        if place.value.endswith(_AMOUNT):
-            self.amounts.append((element, place.value, parent))
-        if place.beside is not None and place.beside.when(element):
-            scheme = self._group(element, place.beside.group, parent)
-            _append(scheme, place.beside.name, place.beside.value)
+        value = value or self.value(position, count)
+        self.append(parent, binding.value, value)
+        for key in _place(parent, binding.value).lists:
+            self.values[key].append(value)
+        if binding.beside is not None and is_so:
+            scheme = self._group(position, binding.beside.group, parent)
+            self.append(scheme, binding.beside.name, binding.beside.value)
         return groups
 
-    def _group(self, element: etree._Element, name: str, parent: Group) -> Group:
-        group = Group(element, name, parent, self)
-        _append(parent, name, group)
-        self.groups[name].append(group)
+    def _group(self, position: int, name: str, parent: Group) -> Group:
+        group = self.enter(position, _place(parent, name), parent)
+        self.append(parent, name, group)
         return group
 
 
-def _append(parent: Group, name: str, child: Any) -> None:
-    children: dict[str, list[Any]] = parent.groups
-    if name in children:
-        children[name].append(child)
-    else:
-        children[name] = [child]
+def _place(group: Group, name: str) -> Place:
+    place = group.place.below[name]
+    assert place is not None  # it has a name
+    return place

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from lxml import etree
-
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, number, shown
 from edi_gateway.documents.en16931.checks import is_vat
 from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, is_allowance
-from edi_gateway.documents.en16931.rule import Fired
+from edi_gateway.documents.en16931.rule import Fired, fired
 from edi_gateway.documents.en16931.totals import tax_at
 from edi_gateway.documents.en16931.tree import Group, Invoice, text_of
 from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
@@ -53,7 +51,7 @@ def parties(invoice: Invoice) -> Parties:
 
     def schemes(*path: str) -> set[str | None]:
         groups = invoice.everywhere(*path, "cac:PartyTaxScheme")
-        return {number.get("schemeID") for group in groups for number in group.values.get("cbc:CompanyID", ())}
+        return {number.get("schemeID") for group in groups for number in group.get("cbc:CompanyID", ())}
 
     seller = schemes("cac:AccountingSupplierParty", "cac:Party")
     buyers = invoice.everywhere("cac:AccountingCustomerParty", "cac:Party", "cac:PartyLegalEntity")
@@ -62,7 +60,7 @@ def parties(invoice: Invoice) -> Parties:
         seller_vat="VA" in seller,
         representative_vat="VA" in schemes("cac:TaxRepresentativeParty"),
         buyer_vat="VA" in schemes("cac:AccountingCustomerParty", "cac:Party"),
-        buyer_registered=any("cbc:CompanyID" in each.values for each in buyers),
+        buyer_registered=any("cbc:CompanyID" in each for each in buyers),
     )
 
 
@@ -71,9 +69,9 @@ class _Uses:
 
     def __init__(self, invoice: Invoice) -> None:
         categories = invoice.groups.get(_CATEGORY, ())
-        self.breakdowns: Final = _by_code(each for each in categories if has_parent(each, "cac:TaxSubtotal"))
+        self.breakdowns: Final = _by_code(each for each in categories if has_parent(each.place, "cac:TaxSubtotal"))
         self.lines: Final = _by_code(invoice.groups.get(_LINE, ()))
-        self.changes: Final = _by_code(each for each in categories if has_parent(each, "cac:AllowanceCharge"))
+        self.changes: Final = _by_code(each for each in categories if has_parent(each.place, "cac:AllowanceCharge"))
 
 
 def _by_code(groups: Iterable[Group]) -> Mapping[str, Sequence[Group]]:
@@ -113,7 +111,7 @@ def _has_breakdown(
         is_kept = is_kept or (family.code == "O" and not breakdowns)
     if not is_kept:
         first = next(group for groups in (lines, changes, breakdowns) for group in groups)
-        yield Fired(f"BR-{family.prefix}-01", first.element, "one breakdown", str(len(breakdowns)))
+        yield fired(f"BR-{family.prefix}-01", first.element, "one breakdown", str(len(breakdowns)))
 
 
 def _used(family: Family, lines: Sequence[Group], changes: Sequence[Group], known: Parties) -> Iterator[Fired]:
@@ -125,11 +123,11 @@ def _used(family: Family, lines: Sequence[Group], changes: Sequence[Group], know
             if not is_vat(group) or not _leads(family, group):
                 continue
             if not known.meet(family):
-                yield Fired(f"BR-{family.prefix}-{of_parties}", group.element)
+                yield fired(f"BR-{family.prefix}-{of_parties}", group.element)
             if not _is_rate(family, group):
                 rate = group.first("cbc:Percent")
                 place = group.element if rate is None else rate
-                yield Fired(f"BR-{family.prefix}-{of_rate}", place, _RATES[rate_of(family)], group.text("cbc:Percent"))
+                yield fired(f"BR-{family.prefix}-{of_rate}", place, _RATES[rate_of(family)], group.text("cbc:Percent"))
 
 
 def _leads(family: Family, group: Group) -> bool:
@@ -144,7 +142,7 @@ def rate_of(family: Family) -> str:
 
 
 def _is_rate(family: Family, group: Group) -> bool:
-    rates = [number(each) for each in group.values.get("cbc:Percent", ())]
+    rates = [number(each) for each in group.get("cbc:Percent", ())]
     match rate_of(family):
         case "absent":
             return not rates
@@ -165,10 +163,10 @@ def _breakdown(family: Family, category: Group, invoice: Invoice) -> Iterator[Fi
         expected = _tax(family, category, subtotal)
         if expected is not None:
             yield _fired(family, "09", subtotal, "cbc:TaxAmount", expected)
-    given = next((category.first(name) for name in _REASONS if name in category.values), None)
+    given = next((category.first(name) for name in _REASONS if name in category), None)
     if family.is_exempt == (given is None):
         element = category.element if given is None else given
-        yield Fired(f"BR-{family.prefix}-10", element, None, None if given is None else text_of(given))
+        yield fired(f"BR-{family.prefix}-10", element, None, None if given is None else text_of(given))
     if family.code == "K":
         yield from _intra_community(category, invoice)
 
@@ -176,14 +174,14 @@ def _breakdown(family: Family, category: Group, invoice: Invoice) -> Iterator[Fi
 def _fired(family: Family, number: str, subtotal: Group, name: str, expected: str) -> Fired:
     element = subtotal.first(name)
     actual = None if element is None else text_of(element)
-    return Fired(f"BR-{family.prefix}-{number}", subtotal.element if element is None else element, expected, actual)
+    return fired(f"BR-{family.prefix}-{number}", subtotal.element if element is None else element, expected, actual)
 
 
 def _taxable(family: Family, category: Group, subtotal: Group, invoice: Invoice) -> str | None:
     """What the taxable amount should be, if it isn't. Compared as XPath does: in binary floating point."""
     taxable = number(subtotal.first("cbc:TaxableAmount"))
     if family.code == "S":
-        for rate in [number(each) for each in category.values.get("cbc:Percent", ())]:
+        for rate in [number(each) for each in category.get("cbc:Percent", ())]:
             total = _sum(invoice, family.code, rate)
             if taxable is None or float(taxable) != float(total):
                 return shown(total)
@@ -210,10 +208,10 @@ def _sum(invoice: Invoice, code: str, rate: Decimal | None) -> Decimal:
 def _sums(invoice: Invoice) -> tuple[_Sums, _Sums, _Sums]:
     lines, charges, allowances = _Sums(), _Sums(), _Sums()
     for line in invoice.groups.get("cac:InvoiceLine", ()):
-        amounts = map(number, line.values.get("cbc:LineExtensionAmount", ()))
+        amounts = map(number, line.get("cbc:LineExtensionAmount", ()))
         _add(lines, line.below("cac:Item", _LINE), sum((each or ZERO for each in amounts), ZERO))
-    for change in invoice.root.groups.get("cac:AllowanceCharge", ()):
-        amount, categories = number(change.first("cbc:Amount")) or ZERO, change.groups.get(_CATEGORY, ())
+    for change in invoice.root.get("cac:AllowanceCharge", ()):
+        amount, categories = number(change.first("cbc:Amount")) or ZERO, change.get(_CATEGORY, ())
         if claims_charge(change):
             _add(charges, categories, amount)
         if is_allowance(change):
@@ -224,7 +222,7 @@ def _sums(invoice: Invoice) -> tuple[_Sums, _Sums, _Sums]:
 def _add(sums: _Sums, categories: Sequence[Group], amount: Decimal) -> None:
     """To every category that is named, at every rate: more than one of either is in no schema."""
     codes = {code for each in categories for code in each.texts("cbc:ID") if code in _ORDER}
-    rates = {number(each) for group in categories for each in group.values.get("cbc:Percent", ())}
+    rates = {number(each) for group in categories for each in group.get("cbc:Percent", ())}
     for code in codes:
         for rate in {None, *rates}:
             sums[code, rate] = sums.get((code, rate), ZERO) + amount
@@ -245,13 +243,13 @@ def _tax(family: Family, category: Group, subtotal: Group) -> str | None:
 
 def _intra_community(category: Group, invoice: Invoice) -> Iterator[Fired]:
     root = invoice.root
-    periods = root.groups.get("cac:InvoicePeriod", ())
-    has_period = any(name in each.values for each in periods for name in ("cbc:StartDate", "cbc:EndDate"))
+    periods = root.get("cac:InvoicePeriod", ())
+    has_period = any(name in each for each in periods for name in ("cbc:StartDate", "cbc:EndDate"))
     if not has_period and not root.follow(("cac:Delivery", "cbc:ActualDeliveryDate")):
-        yield Fired("BR-IC-11", category.element)
+        yield fired("BR-IC-11", category.element)
     path = ("cac:Delivery", "cac:DeliveryLocation", "cac:Address", "cac:Country", "cbc:IdentificationCode")
     if not root.follow(path):
-        yield Fired("BR-IC-12", category.element)
+        yield fired("BR-IC-12", category.element)
 
 
 def _alone(invoice: Invoice, uses: _Uses) -> Iterator[Fired]:
@@ -259,20 +257,18 @@ def _alone(invoice: Invoice, uses: _Uses) -> Iterator[Fired]:
         return
     for name, rules in (("ram:ApplicableTradeTax", ("11", "12")), ("ram:CategoryTradeTax", ("13", "14"))):
         for element in invoice.values.get(clark(name), ()):
-            others = [each for each in element.iterchildren(clark("ram:CategoryCode")) if text_of(each) != "O"]
+            others = [each for each in element.element.iterchildren(clark("ram:CategoryCode")) if text_of(each) != "O"]
             for rule in rules if others else ():
-                yield Fired(f"BR-O-{rule}", others[0], "O", text_of(others[0]))
+                yield fired(f"BR-O-{rule}", others[0], "O", text_of(others[0]))
 
 
 def _split_payment(invoice: Invoice) -> Iterator[Fired]:
     codes = invoice.values.get(clark("ram:CategoryCode"), ())
     if not any(text_of(each) == "B" for each in codes):
         return
-    foreign: list[etree._Element] = [
-        each for each in invoice.values.get(clark("ram:CountryID"), ()) if text_of(each) != "IT"
-    ]
+    foreign = [each for each in invoice.values.get(clark("ram:CountryID"), ()) if text_of(each) != "IT"]
     if foreign:
-        yield Fired("BR-B-01", foreign[0], "IT", text_of(foreign[0]))
+        yield fired("BR-B-01", foreign[0], "IT", text_of(foreign[0]))
     standard = [each for each in codes if text_of(each) == "S"]
     if standard:
-        yield Fired("BR-B-02", standard[0], "B", "S")
+        yield fired("BR-B-02", standard[0], "B", "S")
