@@ -135,23 +135,28 @@ class CrossIndustryInvoice(Invoice):
     def __init__(self, outline: Outline, place: Place, steps: Sequence[Step | None], answers: Sequence[bool]) -> None:
         self._steps = steps
         self._answers = iter(answers)
-        self._checks: list[tuple[Check, int]] = []
+        self._looked_for: list[tuple[str | Check, int]] = []
         super().__init__(outline, place)
 
     def broken(self) -> Iterator[Fired]:
         """What is wrong with the syntax."""
-        for rule, position in self.against:
-            yield Fired(rule, self.nodes[position])
-        for rule, position, expected, actual in self.lasting("names", self._by_names):
-            yield Fired(rule, self.nodes[position], expected, actual)
-        for check, position in self._checks:
-            if not isinstance(check, ByNames):
-                yield from check(self.nodes[position])
+        for what, position, expected, actual in self.lasting("broken", self._left):
+            if isinstance(what, str):
+                yield Fired(what, self.nodes[position], expected, actual)
+            else:
+                yield from what(self.nodes[position])
 
-    def _by_names(self) -> Sequence[tuple[str, int, str | None, str | None]]:
-        found = [each for check, at in self._checks if isinstance(check, ByNames) for each in check(self.nodes[at])]
-        positions = {node: position for position, node in enumerate(self.nodes)} if found else {}
-        return [(rule, positions[element], expected, actual) for rule, element, expected, actual in found]
+    def _left(self) -> Sequence[tuple[str | Check, int, str | None, str | None]]:
+        """What names alone say is broken, and the checks that have to look further, in the order of the elements."""
+        positions = {node: position for position, node in enumerate(self.nodes)}
+        left: list[tuple[str | Check, int, str | None, str | None]] = []
+        for what, position in self._looked_for:
+            if isinstance(what, ByNames):
+                fired = what.check(self.nodes[position])
+                left += [(each.rule, positions[each.element], each.expected, each.actual) for each in fired]
+            else:
+                left.append((what, position, None, None))
+        return left
 
     def _collect(self, outline: Outline) -> None:
         groups: tuple[Group, ...] = (self.root,)
@@ -178,11 +183,11 @@ class CrossIndustryInvoice(Invoice):
 
     def _look(self, position: int, step: Step, attributes: Sequence[str]) -> None:
         if step.rules:
-            self.against += [(rule, position) for rule in step.rules]
+            self._looked_for += [(rule, position) for rule in step.rules]
         if attributes and step.attributes:
-            self.against += [(rule, position) for name in attributes for rule in step.attributes.get(name, ())]
+            self._looked_for += [(rule, position) for name in attributes for rule in step.attributes.get(name, ())]
         if step.checks:
-            self._checks += [(check, position) for check in step.checks]
+            self._looked_for += [(check, position) for check in step.checks]
 
     def _bind(
         self, binding: Binding, position: int, groups: tuple[Group, ...], value: Value | None, count: int
