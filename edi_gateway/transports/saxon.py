@@ -34,6 +34,7 @@ MAX_REASON: Final = 300
 
 _SVRL: Final = "{http://purl.oclc.org/dsdl/svrl}"
 _STEP: Final = re.compile(r"\*:([^\[/]+)\[namespace-uri\(\)='([^']*)'\](\[\d+\])|@(?:\*:)?([^\[/]+)[^/]*")
+_OLD_STEP: Final = re.compile(r"\*\[local-name\(\)='([^']*)'\](\[\d+\])?")
 _VERSION: Final = re.compile(r"Schematron version ([0-9.]+)")
 
 
@@ -184,6 +185,11 @@ def _findings(svrl: bytes) -> Iterator[OfficialFinding]:
 
 
 def _path(location: str) -> str:
-    """`/*:Invoice[namespace-uri()='…'][1]/*:ID[namespace-uri()='…'][1]` as `{…}ID[1]`: without the root's own step."""
+    """`/*:Invoice[namespace-uri()='…'][1]/*:ID[namespace-uri()='…'][1]` as `{…}ID[1]`: without the root's own step.
+
+    What Schematron compilers wrote before, `/*[local-name()='Invoice']/*[local-name()='ID']`, as `{*}ID`.
+    """
+    if location.startswith("/*["):
+        return "/".join(f"{{*}}{name}{place}" for name, place in _OLD_STEP.findall(location)[1:]) or "."
     steps = [f"{{{step[2]}}}{step[1]}{step[3]}" for step in _STEP.finditer(location) if step[1]]
     return "/".join(steps[1:]) or "."

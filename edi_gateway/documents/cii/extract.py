@@ -1,6 +1,7 @@
 """What a Cross Industry Invoice says, as a Document: as much as can be read, from a tree that need not be valid.
 
-Texts are read as in UBL, so that a number, and a party, is the same in either syntax.
+Texts are read as in UBL, so that a number, and a party, is the same in either syntax. Orders of the same family are
+read by the same functions, given what is `Shared` in their namespaces.
 """
 
 import re
@@ -11,7 +12,7 @@ from typing import Final
 from lxml import etree
 
 from edi_gateway.documents.cii import layout as at
-from edi_gateway.documents.cii.layout import Path
+from edi_gateway.documents.cii.layout import SHARED, Path, Shared
 from edi_gateway.documents.en16931.codes import CREDIT_NOTE_TYPES
 from edi_gateway.documents.ubl.extract import References, bounded, day_of, number_of, short_text_of, text_of
 from edi_gateway.documents.xpath import display_name
@@ -20,7 +21,11 @@ from edi_gateway.model.partner import Identifier
 
 SELF_BILLED: Final = frozenset({"389", "527", "261"})
 """UNTDID 1001: self-billed invoice, debit note, credit note. The buyer wrote it."""
-_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
+# UNTDID 2379: CCYYMMDD, and the same with hours and minutes.
+_DAYS: Final = {
+    "102": re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII),
+    "203": re.compile(r"(\d{4})(\d\d)(\d\d)\d{4}", re.ASCII),
+}
 
 
 def elements(root: etree._Element, path: Path) -> Sequence[etree._Element]:
@@ -44,7 +49,7 @@ def text_at(root: etree._Element, path: Path) -> str | None:
 
 def document(root: etree._Element, references: References) -> Document:
     """Everything that a Document tells; `references` as the function of that name gives them."""
-    sender, receiver = (party_at(root, path) for path in directions(root))
+    sender, receiver = (party_at(root, path, SHARED) for path in directions(root))
     payable = text_at(root, at.PAYABLE)
     return Document(
         format=at.FORMAT,
@@ -52,7 +57,7 @@ def document(root: etree._Element, references: References) -> Document:
         sender=sender or Party(),
         receivers=(receiver,) if receiver else (),
         number=text_at(root, at.NUMBER),
-        issue_date=_date_in(first(root, at.ISSUE_DATE)),
+        issue_date=date_in(first(root, at.ISSUE_DATE), SHARED),
         currency=text_at(root, at.CURRENCY),
         payable=number_of(payable or ""),
         references=tuple(dict.fromkeys(Reference(type, number) for type, _, number in references if bounded(number))),
@@ -64,15 +69,16 @@ def _kind_of(code: str | None) -> DocumentType:
     return "credit-note" if code in CREDIT_NOTE_TYPES.codes else "invoice"
 
 
-def _date_in(element: etree._Element | None) -> date | None:
-    """The day in a ram:IssueDateTime: CCYYMMDD where the format says so, or an XML Schema date with a time."""
+def date_in(element: etree._Element | None, names: Shared) -> date | None:
+    """The day in a ram:IssueDateTime and the like: as the format says, or an XML Schema date with a time."""
     if element is None:
         return None
-    for child in element.iterchildren(at.DATE_TEXT, at.DATE_TIME):
+    for child in element.iterchildren(names.date_text, names.date_time):
         text = short_text_of(child) or ""
-        if child.tag == at.DATE_TIME:
+        if child.tag == names.date_time:
             return day_of(text.partition("T")[0])
-        if child.get("format") == at.DAY_FORMAT and (match := _DAY.fullmatch(text)):
+        format = child.get("format", "")
+        if format in names.date_formats and (match := _DAYS[format].fullmatch(text)):
             return day_of("-".join(match.groups()))
     return None
 
@@ -82,19 +88,24 @@ def directions(root: etree._Element) -> tuple[Path, Path]:
     return (at.BUYER, at.SELLER) if text_at(root, at.TYPE_CODE) in SELF_BILLED else (at.SELLER, at.BUYER)
 
 
-def party_at(root: etree._Element, path: Path) -> Party | None:
+def party_at(root: etree._Element, path: Path, names: Shared) -> Party | None:
     """The first party at a path."""
     found = first(root, path)
     if found is None:
         return None
     namespace = etree.QName(root).namespace
     xpath = "".join(f"/{display_name(step, namespace)}" for step in (str(root.tag), *path))
-    return Party(tuple(dict.fromkeys(_identifiers(found))), _name(found), Location(xpath=xpath, line=found.sourceline))
+    return party_of(found, names, Location(xpath=xpath, line=found.sourceline))
 
 
-def _identifiers(party: etree._Element) -> Iterator[Identifier]:
+def party_of(element: etree._Element, names: Shared, location: Location = Location()) -> Party:  # noqa: B008 - frozen
+    """What a party says of itself."""
+    return Party(tuple(dict.fromkeys(_identifiers(element, names))), _name(element, names), location)
+
+
+def _identifiers(party: etree._Element, names: Shared) -> Iterator[Identifier]:
     """Every identifier with a scheme. A VAT number has two names for its scheme: CII's and UBL's."""
-    for path in at.IDENTIFIERS:
+    for path in names.identifiers:
         for holder in elements(party, path):
             scheme, value = bounded(holder.get("schemeID", "").strip(" \t\r\n")), short_text_of(holder)
             if scheme and value:
@@ -103,9 +114,9 @@ def _identifiers(party: etree._Element) -> Iterator[Identifier]:
                     yield Identifier("VAT", value)
 
 
-def _name(party: etree._Element) -> str | None:
-    names = (text_of(element) for path in at.NAMES for element in elements(party, path))
-    name = next(filter(None, names), None)
+def _name(party: etree._Element, names: Shared) -> str | None:
+    found = (text_of(element) for path in names.names for element in elements(party, path))
+    name = next(filter(None, found), None)
     return name[:MAX_ECHO] if name else None  # cut, not dropped: it is only ever shown
 
 

@@ -1,5 +1,7 @@
 """Where a Cross Industry Invoice says what the gateway wants to know: paths of Clark names below the root."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from edi_gateway.documents.cii_names import clark
@@ -15,6 +17,42 @@ def path(steps: str) -> Path:
     return tuple(clark(step) for step in steps.split("/"))
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all of UN/CEFACT's cross-industry messages say in the same way, each in namespaces of its own.
+
+    Below a party, `identifiers` is what identifies it, in the order in which UBL has the same, and `names` the trading
+    name, else the registered one. `date_text` and `date_time` are the two elements that hold a day, `date_formats` how
+    the first may be written (UNTDID 2379).
+    """
+
+    identifiers: tuple[Path, ...]
+    names: tuple[Path, ...]
+    date_text: str
+    date_time: str
+    date_formats: tuple[str, ...]
+
+
+def shared(path: Callable[[str], Path], *date_formats: str) -> Shared:
+    """The same in the namespaces that `path` knows."""
+    identifiers = (
+        "ram:URIUniversalCommunication/ram:URIID",
+        "ram:ID",
+        "ram:GlobalID",
+        "ram:SpecifiedTaxRegistration/ram:ID",
+        "ram:SpecifiedLegalOrganization/ram:ID",
+    )
+    names = ("ram:SpecifiedLegalOrganization/ram:TradingBusinessName", "ram:Name")
+    return Shared(
+        tuple(map(path, identifiers)),
+        tuple(map(path, names)),
+        path("udt:DateTimeString")[0],
+        path("udt:DateTime")[0],
+        date_formats,
+    )
+
+
+SHARED: Final = shared(path, "102")
 _TRANSACTION: Final = "rsm:SupplyChainTradeTransaction"
 _AGREEMENT: Final = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
 _DELIVERY: Final = f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery"
@@ -30,26 +68,8 @@ BUYER: Final = path(f"{_AGREEMENT}/ram:BuyerTradeParty")
 CURRENCY: Final = path(f"{_SETTLEMENT}/ram:InvoiceCurrencyCode")
 PAYABLE: Final = path(f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:DuePayableAmount")
 
-DATE_TEXT: Final = clark("udt:DateTimeString")
-DATE_TIME: Final = clark("udt:DateTime")
-DAY_FORMAT: Final = "102"
-"""UNTDID 2379: CCYYMMDD."""
-
-IDENTIFIERS: Final = tuple(
-    path(steps)
-    for steps in (
-        "ram:URIUniversalCommunication/ram:URIID",
-        "ram:ID",
-        "ram:GlobalID",
-        "ram:SpecifiedTaxRegistration/ram:ID",
-        "ram:SpecifiedLegalOrganization/ram:ID",
-    )
-)
-"""Below a party: what identifies it, in the order in which UBL has the same."""
 VAT_REGISTRATION: Final = "VA"
 """UNTDID 1153: VAT registration number. UBL calls that scheme VAT, and so may whoever registered the partner."""
-NAMES: Final = (path("ram:SpecifiedLegalOrganization/ram:TradingBusinessName"), path("ram:Name"))
-"""Below a party: the trading name, else the registered one."""
 
 REFERENCED_TYPE: Final = clark("ram:TypeCode")
 TENDER: Final = "50"

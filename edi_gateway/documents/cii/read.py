@@ -30,7 +30,7 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     claims to keep. Raises Rejection: "document-malformed" for what isn't XML, "document-unknown" for another
     root, "document-not-permitted" for what was not agreed with the sender.
     """
-    root = _tree(content)
+    root = tree(content)
     if root.tag != ROOT:
         raise Rejection("document-unknown", "The root element is not CrossIndustryInvoice.")
     references = extract.references(root)
@@ -63,11 +63,12 @@ def peek(root: etree._Element) -> tuple[Identifier, ...]:
     """The identifiers that a tree not yet verified claims for its sender; empty when it can't be read."""
     if root.tag != ROOT:
         return ()
-    sender = extract.party_at(root, extract.directions(root)[0])
+    sender = extract.party_at(root, extract.directions(root)[0], at.SHARED)
     return sender.identifiers if sender else ()
 
 
-def _tree(content: Readable) -> etree._Element:
+def tree(content: Readable) -> etree._Element:
+    """The content's tree, parsed where nobody has. Raises Rejection("document-malformed")."""
     if content.tree is not None:
         return content.tree
     try:

@@ -95,7 +95,7 @@ def check(root: etree._Element, within: Tolerances = STRICT, *, valid: bool = Fa
     with exact():
         broken = list(_broken(root, kind, within))
     places = xpath.Children(root)
-    return tuple(_finding(*each, places) for each in broken)
+    return tuple(finding(*each, places) for each in broken)
 
 
 def _broken(root: etree._Element, kind: Kind, within: Tolerances) -> Iterator[Broken]:
@@ -175,7 +175,7 @@ def _lines(lines: Sequence[Line], element: etree._Element | None, within: Tolera
     currency = currency_of(element)
     whole = total([line.amount if line.currency == currency else None for line in lines])
     if whole is not None:
-        yield from _compared("GW-SUM-002", element, within, whole)
+        yield from compared("GW-SUM-002", element, within, whole)
 
 
 def _listed_totals(
@@ -188,7 +188,7 @@ def _listed_totals(
         of_document = sum_of(own, currency, charges=charges)
         of_lines = sum_of([each for line in lines for each in line.listed], currency, charges=charges)
         if of_document is not None and of_lines is not None:
-            yield from _compared(rule, said[name], within, of_document, of_document + of_lines)
+            yield from compared(rule, said[name], within, of_document, of_document + of_lines)
 
 
 def _without_tax(own: Sequence[Listed], said: Children, within: Tolerances) -> Iterator[Broken]:
@@ -201,7 +201,7 @@ def _without_tax(own: Sequence[Listed], said: Children, within: Tolerances) -> I
     own_more, own_less = (sum_of(own, currency, charges=each) for each in (True, False))
     if lines is None or said_more is None or said_less is None or own_more is None or own_less is None:
         return
-    yield from _compared("GW-SUM-005", element, within, lines + said_more - said_less, lines + own_more - own_less)
+    yield from compared("GW-SUM-005", element, within, lines + said_more - said_less, lines + own_more - own_less)
 
 
 def _with_tax(taxes: Sequence[Children], said: Children, within: Tolerances) -> Iterator[Broken]:
@@ -214,7 +214,7 @@ def _with_tax(taxes: Sequence[Children], said: Children, within: Tolerances) -> 
     own = [number(tax) for tax in amounts if tax is not None and currency_of(tax) == currency]
     whole, rounding = total([amount(net, currency), *own]), _value(said, _ROUNDING, currency)
     if whole is not None and rounding is not None and own:
-        yield from _compared("GW-SUM-008", element, within, whole, whole + rounding)
+        yield from compared("GW-SUM-008", element, within, whole, whole + rounding)
 
 
 def _payable(said: Children, within: Tolerances) -> Iterator[Broken]:
@@ -224,7 +224,7 @@ def _payable(said: Children, within: Tolerances) -> Iterator[Broken]:
     currency = currency_of(element)
     gross, prepaid, rounding = (_value(said, name, currency) for name in (_WITH_TAX, _PREPAID, _ROUNDING))
     if gross is not None and prepaid is not None and rounding is not None:
-        yield from _compared("GW-SUM-009", element, within, gross - prepaid + rounding, gross - prepaid)
+        yield from compared("GW-SUM-009", element, within, gross - prepaid + rounding, gross - prepaid)
 
 
 def _value(said: Children, name: str, currency: str) -> Decimal | None:
@@ -244,16 +244,18 @@ def _sum(
     currency = currency_of(element)
     whole = total([amount(part, currency) for part in parts])
     if whole is not None:
-        yield from _compared(rule, element, within, whole, whole + rounding)
+        yield from compared(rule, element, within, whole, whole + rounding)
 
 
-def _compared(rule: str, element: etree._Element, within: Tolerances, *readings: Decimal) -> Iterator[Broken]:
+def compared(rule: str, element: etree._Element, within: Tolerances, *readings: Decimal) -> Iterator[Broken]:
+    """The rule is broken where the element's number comes to none of the readings."""
     said = number(element)
     if said is not None and all(abs(said - each) > within.total for each in readings):
         yield rule, readings[0], element
 
 
-def _finding(rule: str, expected: Decimal, place: etree._Element, places: xpath.Children) -> Finding:
+def finding(rule: str, expected: Decimal, place: etree._Element, places: xpath.Children) -> Finding:
+    """What there is to say of a broken rule."""
     return Finding(
         rule=rule,
         severity="warning" if rule in _WARNINGS else "error",
