@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol
 
 from lxml import etree
 
-from edi_gateway.documents import cii, contract, ubl
+from edi_gateway.documents import cii, contract, orderx, ubl
 from edi_gateway.documents.grading import graded
 from edi_gateway.documents.rulesets import DEFAULT, Judging, named
 from edi_gateway.documents.schema import catalogue
@@ -28,7 +28,9 @@ class Reader(Protocol):
     def __call__(self, content: Readable, judging: Judging) -> Reading: ...
 
 
-_XML: Final[Mapping[str, Reader]] = MappingProxyType(dict.fromkeys(ubl.ROOTS, ubl.read) | {cii.ROOT: cii.read})
+_XML: Final[Mapping[str, Reader]] = MappingProxyType(
+    dict.fromkeys(ubl.ROOTS, ubl.read) | {cii.ROOT: cii.read, orderx.ROOT: orderx.read}
+)
 """By the root element's Clark name. The reader is given the parsed tree."""
 _JSON: Final[Reader] = contract.read
 
@@ -71,6 +73,8 @@ def claimed_sender(media_type: str, content: bytes | etree._Element) -> tuple[Id
 
 
 def _peek(root: etree._Element) -> tuple[Identifier, ...]:
+    if root.tag == orderx.ROOT:
+        return orderx.peek(root)
     return cii.peek(root) if root.tag == cii.ROOT else ubl.peek(root)
 
 

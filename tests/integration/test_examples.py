@@ -15,6 +15,7 @@ SIGNERS = {
     "invoice-en16931.xml": ("acme", "invoice", ["en16931"]),
     "invoice.xml": ("acme", "invoice", []),
     "order-response.xml": ("acme", "order-response", []),
+    "order-x.xml": ("globex", "order", []),
     "order.xml": ("globex", "order", []),
 }
 """Who signs each of them; its type; the rule sets that it claims."""

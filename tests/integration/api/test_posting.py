@@ -12,7 +12,7 @@ import pytest
 
 from edi_gateway.errors import Fault
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
-from tests.support import cii
+from tests.support import cii, orderx
 from tests.support.client import Client, serving
 from tests.support.gateway import (
     NOW,
@@ -155,6 +155,18 @@ def test_a_cross_industry_invoice_is_accepted_as_a_ubl_one_is(
     assert (statement["sender"], statement["receiver"]) == ("acme", "globex")
     listed = client.get("/v1/documents", client.token("officer"), type=kind).json()["documents"]
     assert [each["format"] for each in listed] == ["cii-d22b-invoice"]
+
+
+@pytest.mark.parametrize("format", ["xmldsig", "cms"])
+@pytest.mark.parametrize("profile", ["basic", "comfort"])
+def test_an_order_in_order_x_is_accepted_as_a_ubl_one_is(client: Client, profile: str, format: Format) -> None:
+    content = orderx.BASIC.replace(b":basic<", f":{profile}<".encode())
+    answer = client.post_signed(content, "globex", format)
+    assert answer.status_code == 201
+    statement = checked(client, answer.content).statement
+    assert (statement["sender"], statement["receiver"]) == ("globex", "acme")
+    listed = client.get("/v1/documents", client.token("officer"), type="order").json()["documents"]
+    assert [each["format"] for each in listed] == [f"order-x-1.0-{profile}"]
 
 
 def test_a_number_is_the_same_number_in_either_syntax(client: Client) -> None:

@@ -12,6 +12,7 @@ from edi_gateway.documents.validate import formats, validate
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import Finding, Reading
 from edi_gateway.model.transmission import Unverified
+from tests.support import orderx
 from tests.support.cii import INVOICE as CII_INVOICE
 from tests.support.gateway import contract
 from tests.support.profiles import profile
@@ -57,7 +58,7 @@ def test_a_type_or_a_format_that_was_not_agreed_on_is_refused_before_the_schema_
 
 
 def test_every_format_that_is_read_can_be_ruled_out() -> None:
-    samples = {**BY_FORMAT, cii.FORMAT: CII_INVOICE, "contract-1": contract()}
+    samples = {**BY_FORMAT, **orderx.BY_FORMAT, cii.FORMAT: CII_INVOICE, "contract-1": contract()}
     assert set(samples) == set(formats())
     for format, sample in samples.items():
         content = Unverified(None, "application/octet-stream", sample)

@@ -5,11 +5,11 @@ from edi_gateway.demo import documents
 from edi_gateway.demo.trade import ACME, GLOBEX
 from edi_gateway.documents.validate import MAX_FINDINGS, claimed_sender, formats, validate
 from edi_gateway.errors import Rejection
-from tests.support import cii
+from tests.support import cii, orderx
 from tests.support.ubl import BY_FORMAT, INVOICE, ORDER, verified
 
 CONTRACT = documents.contract("FC-2026-014", GLOBEX, ACME)
-EVERY = {**BY_FORMAT, "cii-d22b-invoice": cii.INVOICE, "contract-1": CONTRACT}
+EVERY = {**BY_FORMAT, **orderx.BY_FORMAT, "cii-d22b-invoice": cii.INVOICE, "contract-1": CONTRACT}
 
 
 def test_every_format_of_the_catalogue_is_read() -> None:
