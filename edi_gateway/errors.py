@@ -47,6 +47,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "document-invalid": "The document breaks its schema or a rule.",
         "party-mismatch": "The sender named in the document is not the signer, or the receiver is not known.",
         "document-conflict": "A document of this type and number was accepted before with other content.",
+        "contract-conflict": "Another party has signed this version of the contract with other content.",
         "idempotency-key-reused": "This Idempotency-Key was used before with another document.",
     }
 )

@@ -25,6 +25,7 @@ from edi_gateway.storage.anchor import AnchorFile
 from edi_gateway.storage.archive import SqlArchive
 from edi_gateway.storage.attempts import SqlAttempts
 from edi_gateway.storage.chains import SqlChains
+from edi_gateway.storage.contracts import SqlContracts
 from edi_gateway.storage.directory import SqlDirectory
 from edi_gateway.storage.ledger import SqlLedger
 from edi_gateway.storage.nonces import SqlNonces
@@ -74,6 +75,7 @@ class Gateway:
     ledger: SqlLedger
     vault: Vault
     archive: SqlArchive
+    contracts: SqlContracts
     chains: SqlChains
     directory: SqlDirectory
     publications: SqlPublications
@@ -243,6 +245,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         ledger=ledger,
         vault=vault,
         archive=SqlArchive(engine, vault),
+        contracts=SqlContracts(engine),
         chains=SqlChains(engine),
         directory=directory,
         publications=publications,

@@ -68,6 +68,10 @@ _IDENTIFIED: Mapping[str, tuple[int, str]] = {
         "Name yourself as the sender and a partner of this gateway as the receiver, as registered.",
     ),
     "document-conflict": (409, "Give the new document a number of its own; the one accepted before stays as it is."),
+    "contract-conflict": (
+        409,
+        "Send what the other party has signed, but for `sender`; or a higher version, if you want it otherwise.",
+    ),
     "idempotency-key-reused": (409, "Use a new Idempotency-Key for each document, or none."),
 }
 

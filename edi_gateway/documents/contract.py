@@ -3,12 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 
 from edi_gateway.documents import contract_rules, contract_schema
 from edi_gateway.documents.contract_schema import MAX_ITEMS
+from edi_gateway.documents.contract_terms import signed_alike
 from edi_gateway.documents.rulesets import DEFAULT, Judging
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import MAX_ECHO, Document, Location, Party, Reading, Reference, Ruleset
@@ -47,7 +49,10 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     if findings:
         return Reading(_document(record), findings, RULESET, "schema")
     findings = tuple(islice(contract_rules.check(record), MAX_FINDINGS))
-    return Reading(_document(record), findings, RULESET, "rules")
+    document = _document(record)
+    if not findings:
+        document = replace(document, contract=signed_alike(record))
+    return Reading(document, findings, RULESET, "rules")
 
 
 def peek(content: bytes) -> tuple[Identifier, ...]:

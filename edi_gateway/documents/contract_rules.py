@@ -11,7 +11,7 @@ Record: TypeAlias = dict[str, Any]
 
 def check(record: Record) -> Iterator[Finding]:
     """Every broken rule of a record that keeps `contract-1.schema.json`."""
-    for rule in (_number, _validity, _sender, _identifiers, _law, _prices, _discount, _parent):
+    for rule in (_number, _validity, _sender, _identifiers, _law, _prices, _discount, _parent, _purpose):
         yield from rule(record)
 
 
@@ -87,3 +87,10 @@ def _discount(record: Record) -> Iterator[Finding]:
 def _parent(record: Record) -> Iterator[Finding]:
     if record.get("parentContractId") == record["contractId"]:
         yield _finding("007", "A contract is not its own parent.", "/parentContractId", record["contractId"])
+
+
+def _purpose(record: Record) -> Iterator[Finding]:
+    purpose = record.get("purpose", "agreement")
+    if purpose != "agreement" and "parentContractId" not in record:
+        message = f"A contract that is there for {purpose} names the contract that it is about."
+        yield _finding("009", message, "/purpose", purpose, "parentContractId beside it")

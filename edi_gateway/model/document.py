@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from edi_gateway.model.contract import ContractCopy, ContractRecord
 from edi_gateway.model.partner import Identifier
 
 DocumentType = Literal[
@@ -74,7 +75,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One business document. An accepted one has all that its schema requires; a refused one may lack anything."""
+    """One business document. An accepted one has all that its schema requires; a refused one may lack anything.
+
+    `contract` is what a party signs with one that is about a contract, where it keeps its schema and rules.
+    """
 
     format: str
     type: DocumentType
@@ -86,6 +90,7 @@ class Document:
     payable: Decimal | None = None
     references: tuple[Reference, ...] = ()
     profile: str | None = None
+    contract: ContractRecord | ContractCopy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from edi_gateway.model.contract import ContractCopy, ContractRecord
 from edi_gateway.model.data_key import DataKey
 from edi_gateway.model.document import Reading
 from edi_gateway.model.partner import KeyEvent, Partner, PartnerEvent, PartnerKey, Term
@@ -12,6 +13,8 @@ from edi_gateway.model.transmission import Transmission
 from edi_gateway.model.trust import TrustChange
 
 Verdict = Literal["accepted", "rejected", "conflict"]
+CONFLICTS = ("document-conflict", "contract-conflict", "idempotency-key-reused")
+"""Codes that say what a document contradicts, not what is wrong with it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Examined:
     """A transmission of an identified sender, judged: everything there is to record except its place in the ledger.
 
     `code` is None for an accepted document, one of `errors.REASONS` for a refused one, with `detail` in words.
-    `receiver` is a partner's id, where the document names one that we know. `draft` is the statement without its
+    `receiver` is a partner's id, where the document names one that we know; `parties` are the ids of all partners that
+    a contract is between. `draft` is the statement without its
     place, `report` what validation said, as JSON. The signed content itself and its tree are not kept: what waits to
     be recorded is no larger than what arrived. `data_key` is what it is stored under, where payloads are encrypted.
     """
@@ -33,6 +37,12 @@ class Examined:
     draft: Mapping[str, Any]
     report: bytes
     data_key: DataKey | None = None
+    parties: tuple[str, ...] = ()
+
+    @property
+    def contract(self) -> ContractRecord | ContractCopy | None:
+        """What its sender signs with it, if it is about a contract."""
+        return self.reading.document.contract if self.reading.document else None
 
     @property
     def idempotency_key(self) -> str | None:
@@ -43,7 +53,7 @@ class Examined:
     def verdict(self) -> Verdict:
         if self.code is None:
             return "accepted"
-        return "conflict" if self.code in ("document-conflict", "idempotency-key-reused") else "rejected"
+        return "conflict" if self.code in CONFLICTS else "rejected"
 
     @property
     def party(self) -> str:

@@ -48,5 +48,11 @@ def receiver_of(document: Document, directory: Directory) -> str | None:
     return next((min(owner) for owner in owners if len(owner) == 1), None)
 
 
+def parties_of(document: Document, sender: str, directory: Directory) -> tuple[str, ...]:
+    """The ids of all partners that the document is between, sorted: its sender and all its receivers."""
+    owners = (directory.owner(party.identifiers) for party in document.receivers)
+    return tuple(sorted({sender}.union(*owners)))
+
+
 def _listed(identifiers: Iterable[object]) -> str:
     return ", ".join(map(str, identifiers))[:MAX_ECHO] or "no identifier with a scheme"

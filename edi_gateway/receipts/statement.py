@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
 
+from edi_gateway.model.contract import ContractCopy, ContractRecord
 from edi_gateway.model.document import Document, Finding, Location, Ruleset
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.partner import ENROLMENTS, KeyEvent, Partner, PartnerEvent, PartnerKey, Term
@@ -77,10 +78,12 @@ def document_statement(
     findings: Sequence[Finding] = (),
     ruleset: Sequence[Ruleset] = (),
     code: str | None = None,
+    parties: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Draft what became of a transmission whose sender is identified.
 
-    `receiver` is a partner's id, `code` the reason of a refusal, `document` what could be read, however little.
+    `receiver` is a partner's id, `code` the reason of a refusal, `document` what could be read, however little;
+    `parties` are the ids of all partners that a contract is between.
     """
     return _present(
         type=type,
@@ -89,12 +92,8 @@ def document_statement(
         receivedAt=timestamp(transmission.received_at),
         sender=verified.key.partner,
         receiver=receiver,
-        document=_document(document) if document else None,
-        digests={
-            "transmission": digest(transmission.body),
-            "headers": digest(headers_bytes(transmission)),
-            "document": f"sha256:{(verified.sha256 or sha256(verified.content).digest()).hex()}",
-        },
+        document=_document(document, parties) if document else None,
+        digests=_digests(transmission, verified),
         signature=_present(
             format=verified.format,
             algorithm=verified.algorithm,
@@ -109,6 +108,14 @@ def document_statement(
             [{"name": rules.name, "version": rules.version} for rules in ruleset],
         ),
     )
+
+
+def _digests(transmission: Transmission, verified: Verified) -> dict[str, str]:
+    return {
+        "transmission": digest(transmission.body),
+        "headers": digest(headers_bytes(transmission)),
+        "document": f"sha256:{(verified.sha256 or sha256(verified.content).digest()).hex()}",
+    }
 
 
 def vouched_json(vouched: Vouched) -> dict[str, Any]:
@@ -226,13 +233,22 @@ def _verdict(outcome: str, code: str | None, findings: Sequence[Finding], rulese
     return _present(outcome=outcome, code=code, findings=findings_digest(findings), ruleset=ruleset)
 
 
-def _document(document: Document) -> dict[str, Any]:
+def _document(document: Document, parties: Sequence[str]) -> dict[str, Any]:
     return _present(
         format=document.format,
         type=document.type,
         number=document.number,
         issueDate=document.issue_date.isoformat() if document.issue_date else None,
+        contract=_contract(document.contract, parties) if document.contract and parties else None,
     )
+
+
+def _contract(contract: ContractRecord | ContractCopy, parties: Sequence[str]) -> dict[str, Any]:
+    """The digest of what all parties sign alike: equal ones, signed by each of the parties, are a contract."""
+    if isinstance(contract, ContractCopy):
+        return {"pdf": f"sha256:{contract.pdf}"}
+    pdf = contract.terms.pdf
+    return _present(terms=contract.terms.digest, parties=list(parties), pdf=f"sha256:{pdf}" if pdf else None)
 
 
 def _location(location: Location) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from edi_gateway.errors import Fault
 from edi_gateway.model.query import Erasure, Hold
 from edi_gateway.model.record import Custody
-from edi_gateway.storage import sealed_payloads
+from edi_gateway.storage import contracts, sealed_payloads
 from edi_gateway.storage.engine import BUSY_TIMEOUT
 from edi_gateway.storage.tables import documents, erasures, holds, payloads, statements
 
@@ -94,6 +94,7 @@ def _erase(connection: Connection, document: str, erased_by: int) -> None:
     stored = connection.execute(delete(payloads).where(payloads.c.id == document)).rowcount
     if stored + sealed_payloads.erase(connection, document) != 1:
         raise Fault(f"{document} is not whole: there is not one transmission of it.")
+    contracts.erase(connection, index)
     for table in (documents, statements):
         if connection.execute(delete(table).where(table.c.id == document)).rowcount != 1:
             raise Fault(f"{document} is not whole: there is nothing of it in {table.name}.")

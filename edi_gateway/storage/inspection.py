@@ -13,10 +13,12 @@ from edi_gateway.model.query import DocumentRecord, Erasure, Hold, Payload
 from edi_gateway.model.record import Entry, Remains
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.storage import disposal, rows, sealed_payloads
+from edi_gateway.storage.contract_tables import contract_parties, contract_signatures, contracts
 from edi_gateway.storage.directory import read_directory
 from edi_gateway.storage.ledger_keys import read_history
 from edi_gateway.storage.tables import documents, entries, erasures, payloads, profiles, statements, tiles
 from edi_gateway.storage.vault import Vault
+from edi_gateway.workflows.contract_ports import StoredContract, StoredSignature
 from edi_gateway.workflows.ports import StoredDocument
 from edi_gateway.workflows.profile_archive import StoredProfile
 
@@ -32,6 +34,8 @@ _DOCUMENTS = select(*_RECORD, documents.c.report, statements.c.statement).outerj
     documents, statements, documents.c.leaf_index == statements.c.leaf_index
 )
 _PAYLOAD = select(payloads.c.body, payloads.c.headers).where(payloads.c.id == bindparam("id"))
+_CONTRACT = [contracts.c["leaf_index" if each.name == "index" else each.name] for each in fields(StoredContract)]
+_CONTRACTS = select(*_CONTRACT)
 _TILE = select(tiles.c.hashes, tiles.c.root).where(
     tiles.c.level == bindparam("level"), tiles.c.number == bindparam("number")
 )
@@ -94,6 +98,26 @@ class SqlInspection:
 
     def directory(self) -> Directory:
         return read_directory(self._connection)
+
+    def contracts(self, start: int, end: int) -> Iterator[StoredContract]:
+        rows = self._pages(_CONTRACTS, contracts.c.leaf_index, start, end)
+        return (StoredContract(*columns) for columns in map(tuple, rows))
+
+    def contract(self, index: int) -> StoredContract | None:
+        found = self._connection.execute(_CONTRACTS.where(contracts.c.leaf_index == index)).one_or_none()
+        return StoredContract(*found) if found else None
+
+    def contract_parties(self, start: int, end: int) -> list[tuple[int, str]]:
+        c = contract_parties.c
+        query = select(c.leaf_index, c.partner).where(c.leaf_index >= start, c.leaf_index < end)
+        rows = self._connection.execute(query.order_by(c.leaf_index, c.partner))
+        return [(row.leaf_index, row.partner) for row in rows]
+
+    def contract_signatures(self, start: int, end: int) -> list[StoredSignature]:
+        c = contract_signatures.c
+        query = select(contract_signatures).where(c.leaf_index >= start, c.leaf_index < end)
+        rows = self._connection.execute(query.order_by(c.leaf_index, c.offer))
+        return [StoredSignature(*row) for row in rows]
 
     def profiles(self) -> list[StoredProfile]:
         return [StoredProfile(*row) for row in self._connection.execute(_PROFILES)]

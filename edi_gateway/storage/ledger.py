@@ -9,9 +9,11 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from edi_gateway.errors import Fault
 from edi_gateway.ledger.tiles import Tile, completed, tile_bytes, tile_root
 from edi_gateway.ledger.tree import HASH_SIZE, Growth, Head
+from edi_gateway.model.contract import Offer
 from edi_gateway.model.moment import parse_timestamp, timestamp
 from edi_gateway.model.record import Act, Change, Earlier, Entry, Examined, KeyAct, Link, Submission
 from edi_gateway.storage import disposal, ledger_keys, rows, sealed_payloads, trust
+from edi_gateway.storage.contracts import find_offers, keep
 from edi_gateway.storage.directory import apply
 from edi_gateway.storage.earlier import find_earlier
 from edi_gateway.storage.engine import reading, writing
@@ -135,12 +137,16 @@ class SqlAppending(SqlHashes):
     def earlier(self, documents: Sequence[Examined]) -> Sequence[Earlier]:
         return find_earlier(self._connection, documents)
 
+    def offers(self, contracts: Sequence[Examined]) -> Sequence[Offer]:
+        return find_offers(self._connection, contracts)
+
     def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]], at: datetime) -> None:
         _insert_entries(self._connection, [rows.entry_row(entry) for entry, _ in recorded])
         _insert_statements(self._connection, [rows.statement_row(entry) for entry, _ in recorded])
         if examined := [(entry.index, one) for entry, one in recorded if isinstance(one, Examined)]:
             _insert_documents(self._connection, [rows.document_row(one, index) for index, one in examined])
             self._store([one for _, one in examined])
+            keep(self._connection, [(index, one) for index, one in examined if one.contract], at)
         for entry, change in recorded:
             if isinstance(change, Change):
                 apply(self._connection, change, entry.index)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from edi_gateway.storage.columns import INDEX as _INDEX
 from edi_gateway.storage.columns import metadata
+from edi_gateway.storage.contract_tables import CONTRACT_TABLES
 from edi_gateway.storage.payload_tables import sealed_payloads
 from edi_gateway.storage.trust_tables import TRUST_TABLES
 
@@ -272,5 +273,5 @@ APPEND_ONLY = (
     "timestamps",
     "head_signatures",
     "trail",
-    *(table.name for table in TRUST_TABLES),
+    *(table.name for table in (*TRUST_TABLES, *CONTRACT_TABLES)),
 )

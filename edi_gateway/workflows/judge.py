@@ -4,28 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from edi_gateway.documents.contract_terms import differing
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.documents.validate import validate
 from edi_gateway.errors import Rejection
-from edi_gateway.model.document import Document, Finding, Reading, Stage
+from edi_gateway.model.contract import ContractRecord, Offer
+from edi_gateway.model.document import MAX_ECHO, Document, Finding, Reading, Stage
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.record import Earlier, Examined
 from edi_gateway.model.transmission import Verified
 from edi_gateway.model.trust import Vouched
 from edi_gateway.partners.keyring import Directory
-from edi_gateway.partners.parties import check_receivers, check_sender, receiver_of
+from edi_gateway.partners.parties import check_receivers, check_sender, parties_of, receiver_of
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.workflows.terms import check_way, judge_signature
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What validation found; `code` is None where the document is accepted, else `detail` says why not."""
+    """What validation found; `code` is None where the document is accepted, else `detail` says why not.
+
+    `parties` are all partners that a contract is between.
+    """
 
     reading: Reading
     receiver: str | None = None
     code: str | None = None
     detail: str = ""
+    parties: tuple[str, ...] = ()
 
 
 def judge(verified: Verified, received_at: datetime, directory: Directory, policy: Policy, peer: str = "") -> Judgement:
@@ -46,7 +52,8 @@ def judge(verified: Verified, received_at: datetime, directory: Directory, polic
     # All of it anew: `replace` would cost as much as the rest of this.
     ruleset = (*reading.ruleset, *judging.agreed)
     reading = Reading(reading.document, findings, ruleset, reached, reading.truncated)
-    return Judgement(reading, receiver, _code(refusing), _summary(refusing))
+    parties = _between(reading.document, verified, directory) if not refusing else ()
+    return Judgement(reading, receiver, _code(refusing), _summary(refusing), parties)
 
 
 def _signer(
@@ -96,6 +103,23 @@ def contradiction(one: Examined, earlier: Earlier) -> Judgement:
     return Judgement(replace(one.reading, findings=findings), one.receiver, code, detail)
 
 
+def dispute(one: Examined, offer: Offer) -> Judgement:
+    """The verdict on a contract record that would have been accepted, if another party's were not there.
+
+    Whoever is told is a party to that one as well, and so may know what it says.
+    """
+    said = one.contract
+    members = differing(offer.content, said.content) if isinstance(said, ContractRecord) else []
+    detail = f"{offer.sender} has signed version {offer.version} otherwise, as {offer.id}: {', '.join(members)}."
+    findings = (*one.reading.findings, _finding("contract-conflict", detail[:MAX_ECHO]))
+    return Judgement(replace(one.reading, findings=findings), one.receiver, "contract-conflict", detail[:MAX_ECHO])
+
+
+def _between(document: Document | None, verified: Verified, directory: Directory) -> tuple[str, ...]:
+    """Whom a contract is between; nobody is asked for any other document."""
+    return parties_of(document, verified.key.partner, directory) if document and document.contract else ()
+
+
 # Every refusal has a finding: the stage at which it stopped, and a rule of our own to look up.
 _RULES: dict[str, tuple[str, Stage]] = {
     "partner-suspended": ("GW-SIGNER-001", "signature"),
@@ -110,6 +134,7 @@ _RULES: dict[str, tuple[str, Stage]] = {
     "document-unknown": ("GW-DOC-101", "schema"),
     "document-conflict": ("GW-LINK-001", "link"),
     "idempotency-key-reused": ("GW-LINK-002", "link"),
+    "contract-conflict": ("GW-LINK-003", "link"),
 }
 
 

@@ -8,11 +8,13 @@ from typing import NamedTuple, Protocol
 from edi_gateway.ledger.keys import LedgerKey
 from edi_gateway.ledger.tiles import Hashes
 from edi_gateway.ledger.tree import Growth, Head
+from edi_gateway.model.contract import Offer
 from edi_gateway.model.publication import Cosignature, Publication, Timestamp
 from edi_gateway.model.query import DocumentQuery, DocumentRecord, Erasure, Hold, Payload
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Remains, Submission
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.timestamps.token import Token
+from edi_gateway.workflows.contract_ports import ContractInspection
 from edi_gateway.workflows.key_archive import KeyArchive
 from edi_gateway.workflows.profile_archive import StoredProfile
 
@@ -40,9 +42,12 @@ class Appending(Hashes, Protocol):
     def earlier(self, documents: Sequence[Examined]) -> Sequence[Earlier]:
         """The accepted documents that share a digest, a type and number, or an idempotency key with one of these."""
 
+    def offers(self, contracts: Sequence[Examined]) -> Sequence[Offer]:
+        """What has been signed under the ids and versions of these contract records, and was not erased."""
+
     def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]], at: datetime) -> None:
-        """Insert entries, statements, documents, payloads, partner changes and full tiles, and move the head;
-        erase, hold and release what acts say. `at` is the moment of the entries.
+        """Insert entries, statements, documents, payloads, contracts, partner changes and full tiles, and move the
+        head; erase, hold and release what acts say. `at` is the moment of the entries.
 
         Raises Fault, and so ends the transaction, if the head is not where `growth` began, or a document that is to be
         erased, held or released can't be any more.
@@ -223,7 +228,7 @@ class StoredDocument(NamedTuple):
     damage: str | None = None
 
 
-class Inspection(Protocol):
+class Inspection(ContractInspection, Protocol):
     """One state of everything that is stored. Every method raises Fault; iterators read as they go."""
 
     @property

@@ -12,6 +12,7 @@ from datetime import datetime
 from edi_gateway.documents.validate import claimed_sender
 from edi_gateway.envelopes.unwrap import unwrap
 from edi_gateway.errors import Rejection
+from edi_gateway.model.contract import Offer
 from edi_gateway.model.partner import Identifier, PartnerKey
 from edi_gateway.model.record import Earlier, Examined
 from edi_gateway.model.transmission import Envelope, Transmission, Verified, XmlSigned
@@ -20,7 +21,7 @@ from edi_gateway.receipts.report import report_json
 from edi_gateway.receipts.statement import disputed, document_statement
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.signatures.verify import verify
-from edi_gateway.workflows.judge import Judgement, contradiction, judge
+from edi_gateway.workflows.judge import Judgement, contradiction, dispute, judge
 from edi_gateway.workflows.ports import DirectorySource
 from edi_gateway.workflows.terms import Pace, check_pace, check_size
 from edi_gateway.workflows.vouch import Vouching, vouch
@@ -151,7 +152,15 @@ def _claimed_sender(envelope: Envelope) -> tuple[Identifier, ...]:
 
 def contradicting(one: Examined, earlier: Earlier) -> Examined:
     """Turn an accepted document into the refusal that it is beside an earlier one. Decided under the ledger's lock."""
-    verdict = contradiction(one, earlier)
+    return _refused(one, contradiction(one, earlier))
+
+
+def disputing(one: Examined, offer: Offer) -> Examined:
+    """The same of a contract record, beside one that another party has signed."""
+    return _refused(one, dispute(one, offer))
+
+
+def _refused(one: Examined, verdict: Judgement) -> Examined:
     draft = disputed(one.draft, verdict.reading.findings, verdict.code or "")
     report = report_json(one.id, one.digest, verdict.reading)
     return replace(one, reading=verdict.reading, code=verdict.code, detail=verdict.detail, draft=draft, report=report)
@@ -171,6 +180,7 @@ def examined(transmission: Transmission, id: str, origin: str, verified: Verifie
         findings=reading.findings,
         ruleset=reading.ruleset,
         code=code,
+        parties=judgement.parties,
     )
     return Examined(
         id=id,
@@ -181,4 +191,5 @@ def examined(transmission: Transmission, id: str, origin: str, verified: Verifie
         detail=judgement.detail,
         draft=draft,
         report=report_json(id, draft["digests"]["document"], reading),
+        parties=judgement.parties,
     )

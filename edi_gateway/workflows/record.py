@@ -20,8 +20,9 @@ from edi_gateway.syntax.json import canonical
 from edi_gateway.workflows.acknowledge import cose_receipt, receipt, sign_head
 from edi_gateway.workflows.clock import not_before
 from edi_gateway.workflows.notary import Notary
+from edi_gateway.workflows.offers import Offers
 from edi_gateway.workflows.ports import Appending, Ledger
-from edi_gateway.workflows.receive import contradicting
+from edi_gateway.workflows.receive import contradicting, disputing
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ def _settle(transaction: Appending, batch: Sequence[Submission]) -> list[Submiss
     """Replace each repetition by what it repeats, and each contradiction by its refusal."""
     accepted = [one for one in batch if isinstance(one, Examined) and one.verdict == "accepted"]
     known = _Known(transaction.earlier(accepted) if accepted else ())
+    contracts = [one for one in accepted if one.contract]
+    offers = Offers(transaction.offers(contracts) if contracts else ())
     settled: list[Submission | Earlier] = []
     for one in batch:
         if not isinstance(one, Examined) or one.verdict != "accepted":
@@ -127,9 +130,12 @@ def _settle(transaction: Appending, batch: Sequence[Submission]) -> list[Submiss
             settled.append(same)
         elif other := known.contradicted(one):
             settled.append(contradicting(one, other))
+        elif one.contract and (offer := offers.disputed(one)):
+            settled.append(disputing(one, offer))
         else:
             settled.append(one)
             known.add(one)
+            offers.add(one)
     return settled
 
 

@@ -15,6 +15,7 @@ from edi_gateway.ledger.tree import Head
 from edi_gateway.model.record import Entry, Remains
 from edi_gateway.syntax.json import JsonValue
 from edi_gateway.workflows.ports import Inspectable, Inspection
+from edi_gateway.workflows.verify_contracts import ToldContracts
 from edi_gateway.workflows.verify_custody import check_erased, check_erasing
 from edi_gateway.workflows.verify_entries import Sequence, check_leaf, check_place, checked_statement
 from edi_gateway.workflows.verify_heads import Given, Source
@@ -47,8 +48,8 @@ class Verification:
     (2) The statement says the same of type, id, log, and place in the chain of its party, which has no gap; entries
         were recorded in commits, each of which ends where the next begins, and never before the entry before.
     (3) The leaf hashes make up all tiles, every checkpoint that was given out, and the head; nothing is stored beyond.
-    (4) With `full`: what is kept of documents, transmissions, partners and keys is what the statements say. What a
-        signature covers isn't verified again, so that only the digest of the signed content is compared.
+    (4) With `full`: what is kept of documents, transmissions, contracts, partners and keys is what the statements say.
+        What a signature covers isn't verified again, so that only the digest of the signed content is compared.
     """
 
     def __init__(self, origin: str, *, full: bool = False) -> None:
@@ -67,13 +68,14 @@ class Verification:
     def take(self, inspection: Inspection, limit: int, given: tuple[Given, ...] = ()) -> bool:
         """Look at the next entries, at most `limit`; tell whether there may be more. Raises Unproven, Fault."""
         start = self.position
-        recorded = 0
+        recorded, contracts = 0, ToldContracts()
         for entry in inspection.entries(start, start + limit):
             self.at = self.position
             check_place(self.at, entry)  # (1)
             check_leaf(entry)
             statement = self._statement(entry, inspection)
             self.sequence.follow(entry, statement)  # (2)
+            contracts.note(self.at, statement)
             recorded += statement is not None and self.registry.note(self.at, statement)
             for full in self.tree.append(entry.leaf_hash):  # (3)
                 _check_tile(full, inspection)
@@ -82,6 +84,7 @@ class Verification:
                     one.check(self.tree.head)
         if self.full:
             self._check_documents(inspection, start, recorded)  # (4)
+            contracts.compare(inspection, start, self.position)
         return self.position == start + limit
 
     def _statement(self, entry: Entry | Remains, inspection: Inspection) -> Mapping[str, JsonValue] | None:

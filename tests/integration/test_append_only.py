@@ -11,7 +11,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.publication import Cosignature, Publication
 from edi_gateway.storage.tables import APPEND_ONLY, metadata, timestamps
 from edi_gateway.workflows.verify import verify_ledger
-from tests.support import pki, sealing, vouching
+from tests.support import contracts, pki, sealing, vouching
 from tests.support.custody import erase, hold
 from tests.support.gateway import NOW
 from tests.support.profiles import agree
@@ -36,6 +36,7 @@ def full_postgresql(postgresql_gateway: Gateway) -> Gateway:
 
 def fill(gateway: Gateway) -> Gateway:
     gateway.recorder.record([examined(f"PO-{n}", idempotency_key=f"key-{n}") for n in range(256)])
+    contracts.sign(gateway)
     agree(gateway, maxBytes=5)
     gateway.publications.publish(Publication(4, bytes(32), b"note", NOW))
     gateway.publications.cosign(Cosignature(4, "w+00000000", "line", NOW))
@@ -181,4 +182,4 @@ def test_the_head_is_one_row(full: Gateway):
 def test_what_was_recorded_is_still_whole_after_all_that(full: Gateway):
     refused(full, (f"DELETE FROM {table}" for table in APPEND_ONLY))
     full.recorder.record([examined("PO-NEXT")])
-    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 269
+    assert verify_ledger(full.ledger, "localhost/ledger", full=True).head.size == 271

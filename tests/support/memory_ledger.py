@@ -8,6 +8,7 @@ from threading import Lock
 from edi_gateway.errors import Fault
 from edi_gateway.ledger.tiles import completed, tile_bytes, tile_root
 from edi_gateway.ledger.tree import EMPTY_HEAD, Growth, Head
+from edi_gateway.model.contract import ContractRecord, Offer
 from edi_gateway.model.record import Earlier, Entry, Examined, Link, Submission
 from edi_gateway.storage.rows import DocumentKeys, document_keys
 
@@ -76,6 +77,14 @@ class MemoryAppending:
             if any(_alike(document_keys(old), new) for new in wanted)
         ]
 
+    def offers(self, contracts: Sequence[Examined]) -> Sequence[Offer]:
+        wanted = {_version(one) for one in contracts} - {None}
+        return [
+            Offer(old.id, old.party, old.parties, *_version(old), old.contract.terms.digest, old.contract.content)
+            for _, old in self._ledger.recorded
+            if isinstance(old, Examined) and old.verdict == "accepted" and _version(old) in wanted
+        ]
+
     def leaves(self, start: int, end: int) -> list[bytes]:
         return self._ledger.leaves(start, end)
 
@@ -86,6 +95,11 @@ class MemoryAppending:
         if growth.before != self._ledger.head().size:
             raise Fault("the head is elsewhere")
         self.written = growth, recorded, at
+
+
+def _version(one: Examined) -> tuple[str, int] | None:
+    contract = one.contract
+    return (contract.terms.contract_id, contract.terms.version) if isinstance(contract, ContractRecord) else None
 
 
 def _alike(old: DocumentKeys, new: DocumentKeys) -> bool:

@@ -4,15 +4,25 @@ from sqlalchemy import Connection, text
 
 
 def before_counting(connection: Connection) -> None:
-    """Revision 0014: CRLs were asked for with each document, and people known by their names alone."""
+    """Revision 0015: CRLs were asked for with each document, and people known by their names alone."""
     for table, column in (("directory", "revocations"), ("key_events", "identity"), ("trust_steps", "identity")):
         connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
+
+
+def before_contracts(connection: Connection) -> None:
+    """Revision 0014: nobody knew which contracts were in force."""
+    before_counting(connection)
+    for table in ("contract_signatures", "contract_parties", "contracts"):
+        connection.execute(text(f"DROP TABLE {table}"))
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("DROP FUNCTION refuse_deleting_unless_entry_erased()"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
 
 
 def before_payload_keys(connection: Connection) -> None:
     """Revision 0013: all was stored in plain."""
-    before_counting(connection)
+    before_contracts(connection)
     sqlite = connection.dialect.name == "sqlite"
     for table, verb, name in (
         ("payloads", "DELETE", "no_delete" if sqlite else "no_deleting"),

@@ -1,0 +1,186 @@
+"""Contracts in the database: kept with the document that is about one, found by id, party, and digest of a PDF."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, delete, func, insert, or_, select, tuple_
+
+from edi_gateway.model.contract import ContractCopy, ContractRecord, Offer, Signature, SignedTerms, Terms
+from edi_gateway.model.moment import timestamp
+from edi_gateway.model.record import Examined
+from edi_gateway.storage.contract_tables import contract_parties, contract_signatures, contracts
+from edi_gateway.storage.engine import reading
+from edi_gateway.storage.tables import documents, entries
+from edi_gateway.workflows.contract_ports import ContractName
+
+_c, _s = contracts.c, contract_signatures.c
+_IS_RECORD = _c.terms.is_not(None)
+_TERMS = (
+    *(_c.contract_id, _c.version, _c.purpose, _c.parent, _c.title),
+    *(_c.valid_from, _c.valid_until, _c.pdf, _c.terms),
+)
+_OFFERS = select(_c.id, entries.c.party, _c.parties, _c.contract_id, _c.version, _c.terms, _c.content).join_from(
+    contracts, entries, entries.c.leaf_index == _c.leaf_index
+)
+_SIGNED = (
+    select(_s.offer, _c.parties, *_TERMS)
+    .join_from(contracts, contract_signatures, _s.leaf_index == _c.leaf_index)
+    .where(_IS_RECORD)
+    .order_by(_s.offer, _c.leaf_index)
+)
+_SIGNATURES = (
+    select(_s.offer, _s.leaf_index, entries.c.party, _s.signed_at, documents.c.id)
+    .join_from(contract_signatures, entries, entries.c.leaf_index == _s.leaf_index)
+    .outerjoin(documents, documents.c.leaf_index == _s.leaf_index)
+    .order_by(_s.signed_at, _s.leaf_index)
+)
+
+
+class SqlContracts:
+    """Implements `workflows.contract_ports.Contracts`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def names(self, after: ContractName | None, limit: int, party: str | None = None) -> list[ContractName]:
+        query = select(_c.contract_id, _c.parties).distinct().where(_IS_RECORD, *_seen_by(party))
+        if after is not None:
+            query = query.where(tuple_(_c.contract_id, _c.parties) > (after.contract_id, _text(after.parties)))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(_c.contract_id, _c.parties).limit(limit))
+            return [ContractName(row.contract_id, _parties(row.parties)) for row in rows]
+
+    def versions(self, ids: Collection[str], party: str | None = None) -> list[SignedTerms]:
+        return self._signed(_c.contract_id.in_(ids), *_seen_by(party))
+
+    def about(self, ids: Collection[str], party: str | None = None) -> list[SignedTerms]:
+        return self._signed(_c.parent.in_(ids), *_seen_by(party))
+
+    def naming(self, pdf: str) -> list[SignedTerms]:
+        return self._signed(_c.pdf == pdf)
+
+    def _signed(self, *where: ColumnElement[bool]) -> list[SignedTerms]:
+        with reading(self._engine) as connection:
+            # Each version once, though several parties signed it.
+            found = {row.offer: row for row in connection.execute(_SIGNED.where(*where))}
+            signatures = _signatures(connection, list(found))
+        return [_signed_terms(row, signatures[offer]) for offer, row in found.items()]
+
+
+def find_offers(connection: Connection, examined: Sequence[Examined]) -> list[Offer]:
+    """What is signed under the ids and versions of contract records."""
+    records = (one.contract for one in examined)
+    wanted = {(one.terms.contract_id, one.terms.version) for one in records if isinstance(one, ContractRecord)}
+    if not wanted:
+        return []
+    same = or_(*(and_(_c.contract_id == contract_id, _c.version == version) for contract_id, version in wanted))
+    rows = connection.execute(_OFFERS.where(same))
+    return [Offer(id, sender, _parties(parties), *rest) for id, sender, parties, *rest in rows]
+
+
+def keep(connection: Connection, examined: Iterable[tuple[int, Examined]], at: datetime) -> None:
+    """Keep what documents sign, each at its index, if they were accepted: in the transaction that records them."""
+    for index, one in examined:
+        if one.contract and one.code is None:
+            row = {"leaf_index": index, "id": one.id, "parties": _text(one.parties), **_row(one.contract)}
+            connection.execute(insert(contracts), row)
+            parties = [{"partner": party, "leaf_index": index} for party in one.parties]
+            connection.execute(insert(contract_parties), parties)
+            if signed := _signing(connection, index, one, one.contract):
+                rows = [{"leaf_index": leaf, "offer": offer, "signed_at": timestamp(at)} for leaf, offer in signed]
+                connection.execute(insert(contract_signatures), rows)
+
+
+def _signing(
+    connection: Connection, index: int, one: Examined, contract: ContractRecord | ContractCopy
+) -> list[tuple[int, int]]:
+    """What has been signed now, by which entries: a PDF counts for the records that name it, whichever came first."""
+    if isinstance(contract, ContractCopy):
+        return [(index, offer) for offer in _offers_naming(connection, contract.pdf, one.party)]
+    offer = _first(connection, contract.terms.digest, index)
+    pdf = contract.terms.pdf
+    copies = _copies(connection, pdf, one.parties) if pdf and offer == index else []
+    return [(index, offer), *((copy, offer) for copy in copies)]
+
+
+def erase(connection: Connection, index: int) -> None:
+    """Take away what a document said of a contract; that its party signed stays."""
+    for table in (contract_parties, contracts):
+        connection.execute(delete(table).where(table.c.leaf_index == index))
+
+
+def _row(contract: ContractRecord | ContractCopy) -> dict[str, object]:
+    if isinstance(contract, ContractCopy):
+        return {"pdf": contract.pdf}
+    terms = contract.terms
+    return {
+        "pdf": terms.pdf,
+        "contract_id": terms.contract_id,
+        "version": terms.version,
+        "purpose": terms.purpose,
+        "parent": terms.parent,
+        "title": terms.title,
+        "valid_from": terms.valid_from.isoformat(),
+        "valid_until": terms.valid_until.isoformat() if terms.valid_until else None,
+        "terms": terms.digest,
+        "content": contract.content,
+    }
+
+
+def _first(connection: Connection, digest: str, index: int) -> int:
+    """Which entry was the first to sign that, as far as one is there that says so; else this one."""
+    query = select(func.min(_s.offer)).join_from(contracts, contract_signatures, _s.leaf_index == _c.leaf_index)
+    found = connection.scalar(query.where(_c.terms == digest))
+    return index if found is None else found
+
+
+def _offers_naming(connection: Connection, pdf: str, party: str) -> list[int]:
+    """The versions whose records name a PDF, and the party."""
+    query = select(_s.offer).distinct().join_from(contracts, contract_signatures, _s.leaf_index == _c.leaf_index)
+    return list(connection.scalars(query.where(_c.pdf == pdf, _IS_RECORD, *_seen_by(party))))
+
+
+def _copies(connection: Connection, pdf: str, parties: Sequence[str]) -> list[int]:
+    """The entries with which those parties signed that PDF."""
+    query = select(_c.leaf_index).join_from(contracts, entries, entries.c.leaf_index == _c.leaf_index)
+    return list(connection.scalars(query.where(_c.pdf == pdf, ~_IS_RECORD, entries.c.party.in_(parties))))
+
+
+def _signatures(connection: Connection, offers: Sequence[int]) -> Mapping[int, tuple[Signature, ...]]:
+    found: dict[int, tuple[Signature, ...]] = defaultdict(tuple)
+    for offer, *rest in connection.execute(_SIGNATURES.where(_s.offer.in_(offers))):
+        found[offer] += (Signature(*rest),)
+    return found
+
+
+def _seen_by(party: str | None) -> tuple[ColumnElement[bool], ...]:
+    if party is None:
+        return ()
+    query: Select[Any] = select(contract_parties.c.leaf_index).where(contract_parties.c.partner == party)
+    return (_c.leaf_index.in_(query),)
+
+
+def _signed_terms(row: Any, signatures: tuple[Signature, ...]) -> SignedTerms:
+    terms = Terms(
+        contract_id=row.contract_id,
+        version=row.version,
+        purpose=row.purpose,
+        parent=row.parent,
+        title=row.title,
+        valid_from=date.fromisoformat(row.valid_from),
+        valid_until=date.fromisoformat(row.valid_until) if row.valid_until else None,
+        pdf=row.pdf,
+        digest=row.terms,
+    )
+    return SignedTerms(terms, _parties(row.parties), row.offer, signatures)
+
+
+def _text(parties: Sequence[str]) -> str:
+    return json.dumps(list(parties), ensure_ascii=False, separators=(",", ":"))
+
+
+def _parties(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
