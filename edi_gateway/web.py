@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from edi_gateway.access import Denied
 from edi_gateway.api import (
     archive,
+    contracts,
     custody,
     documents,
     health,
@@ -46,6 +47,7 @@ ROUTERS = (
     validations.router,
     archive.router,
     custody.router,
+    contracts.router,
     ledger.router,
     parties.router,
     partners.router,

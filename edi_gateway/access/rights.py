@@ -66,7 +66,7 @@ SIGNED: frozenset[Action] = frozenset({"documents.post", "keys.bring"})
 DESCRIBED: Mapping[Action, str] = MappingProxyType(
     {
         "documents.post": "send a signed document",
-        "documents.read": "documents, what arrived, histories; a partner its own",
+        "documents.read": "documents, what arrived, contracts, histories; a partner its own",
         "documents.prove": "a document's receipt and evidence; a partner its own, a guest of one",
         "documents.validate": "have a document judged, without recording it",
         "documents.dispose": "erase documents, and hold them against erasing",

@@ -9,6 +9,7 @@ from edi_gateway.model.caller import Caller, Role
 TrailEvent = Literal[
     "document.read",
     "content.read",
+    "contract.read",
     "receipt.read",
     "evidence.read",
     "history.read",

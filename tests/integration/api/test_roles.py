@@ -24,6 +24,7 @@ EXAMPLES = {
     "{name}": "acme-ca",
     "{fingerprint}": "0" * 64,
     "{path:path}": "0/000",
+    "{contractId:path}": "FC-1",
     "{code}": "not-found",
     "{rule}": "BR-01",
 }

@@ -1,14 +1,19 @@
 """What all parties to a contract sign alike, whoever of them writes the record."""
 
 import json
+import re
+import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edi_gateway.documents import contract
-from edi_gateway.documents.contract_terms import differing, read_content, signed_alike
+from edi_gateway.documents.contract_terms import differing, read_content
 from edi_gateway.model.contract import ContractRecord
+from tests.house.repository import ROOT
+from tests.support import programs
 from tests.support.contracts import record
 from tests.support.ubl import verified
 
@@ -109,6 +114,13 @@ def test_what_breaks_a_rule_is_nobody_s_contract() -> None:
     assert document.contract is None
 
 
-def test_a_stranger_can_compute_the_digest_as_the_documentation_says() -> None:
-    said = json.loads(record())
-    assert signed_alike(said).terms.digest == digest()
+def test_the_program_in_the_documentation_computes_the_digest(tmp_path: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "contracts.md").read_text("utf-8"), re.DOTALL)
+    listed = parties()
+    listed[1]["identifiers"] += ["VAT:FR9", "0002:1"]
+    hard = record(title="Cafe\u0301 \U0001f600", parties=listed).replace(b'"version": 1', b'"version": 1.0')
+    (tmp_path / "docs" / "examples").mkdir(parents=True)
+    for content in (hard, (ROOT / "docs" / "examples" / "contract.json").read_bytes()):
+        (tmp_path / "docs" / "examples" / "contract.json").write_bytes(content)
+        told = programs.run([sys.executable, "-c", program], text=True, cwd=tmp_path)
+        assert told.stdout.strip() == read(content).terms.digest, told.stderr
