@@ -236,7 +236,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         watch.memory.newest()
     forks = Forks(ledger, notary, state_in(settings.data_dir, "forks"), clock)
     directory = SqlDirectory(engine, time.monotonic)
-    publications, revocations = SqlPublications(engine), SqlRevocations(engine)
+    publications, revocations, contracts = SqlPublications(engine), SqlRevocations(engine), SqlContracts(engine)
     return Gateway(
         settings=settings,
         engine=engine,
@@ -245,7 +245,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         ledger=ledger,
         vault=vault,
         archive=SqlArchive(engine, vault),
-        contracts=SqlContracts(engine),
+        contracts=contracts,
         chains=SqlChains(engine),
         directory=directory,
         publications=publications,
@@ -259,7 +259,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         notary=notary,
         recorder=Recorder(ledger, notary, clock, watch.memory, forks.check, vault.protect),
         witnessed=witnessed(settings, publications),
-        desk=Desk(settings.origin, directory, policy, Vouching(revocations)),
+        desk=Desk(settings.origin, directory, policy, Vouching(revocations), contracts=contracts),
         retention=dispose.classes(settings.retention),
         watch=watch,
         revocations=revocations,

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from edi_gateway.model.document import DocumentType, Severity
@@ -57,7 +57,8 @@ class Profile:
 
     `version` counts a partner's profiles from 1. `algorithms` are names in `signatures.policy`; `rsa_bits` is the
     shortest RSA key. `rule_sets` are asked of all documents that they are for, claimed or not; `levels` re-grade
-    single rules. `delivery_url` is noted, and nothing is sent there yet.
+    single rules. `contracts` says what becomes of documents that name a contract which is not in force.
+    `delivery_url` is noted, and nothing is sent there yet.
     """
 
     types: "tuple[DocumentType, ...] | None" = None
@@ -72,6 +73,7 @@ class Profile:
     tolerances: Tolerances = STRICT
     rule_sets: tuple[str, ...] = ()
     levels: "Mapping[str, Severity]" = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    contracts: "Literal['noticed', 'required'] | None" = None
     delivery_url: str | None = None
     contacts: tuple[Contact, ...] = ()
     version: int = field(default=0, compare=False)

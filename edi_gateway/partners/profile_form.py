@@ -127,6 +127,15 @@ def _integer(least: int, most: int) -> Read:
     return read
 
 
+def _one_of(*words: str) -> Read:
+    def read(value: object, where: str) -> str:
+        if value not in words:
+            raise Misuse(f"{where}: this is to be one of {', '.join(words)}.")
+        return str(value)
+
+    return read
+
+
 def _network(value: object, where: str) -> Network:
     try:
         return ip_network(text(value, where))
@@ -244,6 +253,7 @@ _PROFILE: Final[Mapping[str, Member]] = MappingProxyType(
         "tolerances": Member("tolerances", _object(Tolerances, _TOLERANCES), lambda each: _write(each, _TOLERANCES)),
         "ruleSets": Member("rule_sets", _set(text), list),
         "levels": Member("levels", _levels, dict),
+        "contracts": Member("contracts", _one_of("noticed", "required")),
         "delivery": Member("delivery_url", _delivery, lambda url: {"url": url}),
         "contacts": Member("contacts", _list(_object(Contact, _CONTACT)), _all(_CONTACT)),
     }

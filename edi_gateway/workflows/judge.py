@@ -17,7 +17,9 @@ from edi_gateway.model.trust import Vouched
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.partners.parties import check_receivers, check_sender, parties_of, receiver_of
 from edi_gateway.signatures.policy import Policy
+from edi_gateway.workflows.contract_ports import Contracts
 from edi_gateway.workflows.terms import check_way, judge_signature
+from edi_gateway.workflows.under_contract import check_contracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,16 @@ class Judgement:
     parties: tuple[str, ...] = ()
 
 
-def judge(verified: Verified, received_at: datetime, directory: Directory, policy: Policy, peer: str = "") -> Judgement:
-    """Everything that can be said against an authentic document, or nothing. `peer` is the sender's address."""
+def judge(
+    verified: Verified,
+    received_at: datetime,
+    directory: Directory,
+    policy: Policy,
+    peer: str = "",
+    contracts: Contracts | None = None,
+) -> Judgement:
+    """Everything that can be said against an authentic document, or nothing. `peer` is the sender's address;
+    `contracts` are asked where that was agreed on with the sender."""
     judging = Judging(on=received_at.date(), profile=directory.partners[verified.key.partner].profile)
     try:
         warnings = _signer(verified, received_at, directory, policy, peer)
@@ -48,6 +58,9 @@ def judge(verified: Verified, received_at: datetime, directory: Directory, polic
     if reading.document and not any(finding.refuses for finding in findings):
         findings += _parties(reading.document, verified, directory)
         receiver, reached = receiver_of(reading.document, directory), "link"
+        if contracts is not None:
+            between = (verified.key.partner, receiver)
+            findings += check_contracts(reading.document, judging.profile, between, received_at, contracts)
     refusing = [finding for finding in findings if finding.refuses]
     # All of it anew: `replace` would cost as much as the rest of this.
     ruleset = (*reading.ruleset, *judging.agreed)

@@ -21,6 +21,7 @@ from edi_gateway.receipts.report import report_json
 from edi_gateway.receipts.statement import disputed, document_statement
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.signatures.verify import verify
+from edi_gateway.workflows.contract_ports import Contracts
 from edi_gateway.workflows.judge import Judgement, contradiction, dispute, judge
 from edi_gateway.workflows.ports import DirectorySource
 from edi_gateway.workflows.terms import Pace, check_pace, check_size
@@ -38,6 +39,7 @@ class Desk:
     policy: Policy
     vouching: Vouching | None = None
     pace: Pace = field(default_factory=Pace)
+    contracts: Contracts | None = None
 
     def vouched(self, envelope: Envelope, at: datetime, directory: Directory) -> tuple[PartnerKey, ...]:
         """The key of a certificate that the signature brings, where a root vouches for it. Raises Rejection, Fault."""
@@ -105,7 +107,7 @@ def examining(transmission: Transmission, id: str, desk: Desk) -> Examining:
     # Before, it might have been from any of those whose keys the signature names.
     check_size(transmission, (verified.key,), directory)
     check_pace(directory.partners[verified.key.partner], transmission, desk.pace)
-    judgement = judge(verified, transmission.received_at, directory, desk.policy, transmission.peer)
+    judgement = judge(verified, transmission.received_at, directory, desk.policy, transmission.peer, desk.contracts)
     yield
     # (5) Everything is known but its place in the ledger.
     return examined(transmission, id, desk.origin, verified, judgement)

@@ -121,7 +121,7 @@ def _settle(transaction: Appending, batch: Sequence[Submission]) -> list[Submiss
     accepted = [one for one in batch if isinstance(one, Examined) and one.verdict == "accepted"]
     known = _Known(transaction.earlier(accepted) if accepted else ())
     contracts = [one for one in accepted if one.contract]
-    offers = Offers(transaction.offers(contracts) if contracts else ())
+    offers = Offers(transaction.offers(contracts)) if contracts else None
     settled: list[Submission | Earlier] = []
     for one in batch:
         if not isinstance(one, Examined) or one.verdict != "accepted":
@@ -130,12 +130,13 @@ def _settle(transaction: Appending, batch: Sequence[Submission]) -> list[Submiss
             settled.append(same)
         elif other := known.contradicted(one):
             settled.append(contradicting(one, other))
-        elif one.contract and (offer := offers.disputed(one)):
+        elif offers and (offer := offers.disputed(one)):
             settled.append(disputing(one, offer))
         else:
             settled.append(one)
             known.add(one)
-            offers.add(one)
+            if offers:
+                offers.add(one)
     return settled
 
 

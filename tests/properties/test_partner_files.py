@@ -60,6 +60,7 @@ PROFILE = st.fixed_dictionaries(
             st.sampled_from(["fatal", "error", "warning", "information"]),
             min_size=1,
         ),
+        "contracts": st.sampled_from(["noticed", "required"]),
         "delivery": st.just({"url": "https://edi.example/x"}),
         "contacts": st.lists(
             st.fixed_dictionaries({"name": LINE}, optional=dict.fromkeys(("role", "email", "phone"), LINE)),

@@ -27,6 +27,7 @@ EVERYTHING: dict[str, Any] = {
     "tolerances": {"line": "0.05", "total": "0.1", "tax": "2"},
     "ruleSets": ["en16931"],
     "levels": {"BR-CO-17": "warning", "GW-SUM-001": "error"},
+    "contracts": "required",
     "delivery": {"url": "https://edi.acme.example/inbox"},
     "contacts": [{"name": "EDI desk", "email": "edi@acme.example"}, {"name": "Accounts", "role": "invoices"}],
 }
