@@ -48,7 +48,7 @@ class _Translation:
     def said(self, name: str, path: str, at: etree._Element | None = None, **attributes: str) -> list[Made]:
         """The values at a path, each under that name; an attribute is taken over where the source has it."""
         return [
-            made(name, each.text or "", **{new: each.get(old) for new, old in attributes.items() if each.get(old)})
+            made(name, each.text or "", **{new: value for new, old in attributes.items() if (value := each.get(old))})
             for each in self.all(path, at)
         ]
 
@@ -349,7 +349,7 @@ class _Translation:
             [
                 made(
                     "ram:DesignatedProductClassification",
-                    made("ram:ClassCode", each.text or "", listID=each.get("listID")),
+                    made("ram:ClassCode", each.text or "", listID=each.get("listID", "")),
                 )
                 for each in self.all("cac:CommodityClassification/cbc:ItemClassificationCode", item)
             ],

@@ -97,7 +97,9 @@ def invoice(chance: Random) -> etree._Element:
     draw = Draw(chance)
     name = "CreditNote" if draw.credit else "Invoice"
     namespace = f"{UBL}{name}-2"
-    root = etree.Element(f"{{{namespace}}}{name}", nsmap={None: namespace, **NAMESPACES})
+    declared: dict[str | None, str] = {None: namespace}
+    declared.update(NAMESPACES)
+    root = etree.Element(f"{{{namespace}}}{name}", nsmap=declared)
     lines = [_line(draw, place) for place in range(1, chance.randint(1, 4) + 1)]
     net_lines = sum((part.amount for part in draw.parts), Decimal(0))
     allowances, charges = _allowances(draw), _charges(draw)
