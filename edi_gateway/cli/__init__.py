@@ -20,7 +20,7 @@ COMMANDS = {
     ),
     "payload-key": (
         "payload_key:payload_key",
-        "Keys under which documents are stored encrypted: create, list, show, rotate, encrypt, destroy.",
+        "Keys under which documents are stored encrypted: create, list, show, rotate, encrypt, destroy, give-up.",
     ),
     "contract": ("contract:contract", "Contracts, and where they stand: list, show."),
     "webhook": ("webhook:webhook", "Webhooks: list, deliver."),
