@@ -35,6 +35,7 @@ _UNIDENTIFIED: Mapping[str, tuple[int, str]] = {
     "not-jws": (400, _RESEND),
     "not-cms": (400, _RESEND),
     "not-mime": (400, _RESEND),
+    "not-pdf": (400, _RESEND),
     "header-invalid": (400, "Correct the header that the detail names, and send the document again."),
     "too-fast": (429, "Wait as long as Retry-After says, and send the same bytes again: nothing was recorded."),
     "unsigned": (401, "Sign the document with a key that is registered here."),
@@ -62,6 +63,7 @@ _IDENTIFIED: Mapping[str, tuple[int, str]] = {
     "algorithm-barred": (422, "Sign with a stronger algorithm or a longer key."),
     "document-unknown": (422, "Send a document in one of the formats that the detail lists."),
     "document-malformed": (422, "Correct the document, sign it again, and send it."),
+    "pdf-limits": (422, "Make the PDF with fewer objects and smaller attachments, sign it, and send it."),
     "document-invalid": (422, "Correct what the findings name, sign the document again, and send it."),
     "party-mismatch": (
         422,
