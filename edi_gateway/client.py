@@ -22,13 +22,15 @@ from lxml import etree
 
 from edi_gateway.errors import Fault, Misuse, Unproven
 from edi_gateway.model.request import HttpRequest
-from edi_gateway.signing import cms, jws, ubl, xmldsig
+from edi_gateway.signing import cms, jws, pades, ubl, xmldsig
 from edi_gateway.signing.http_message import sign_request
 from edi_gateway.signing.jws import PrivateKey
+from edi_gateway.syntax.mime import sniff
+from edi_gateway.syntax.pdf.places import places
 from edi_gateway.syntax.xml import parse
 from edi_gateway.workflows.check import CheckedReceipt, check_receipt
 
-Format = Literal["xmldsig", "xades", "cms", "smime", "jws"]
+Format = Literal["xmldsig", "xades", "cms", "smime", "jws", "pades"]
 """How to sign; `xades` is an XML signature with the time and the certificate signed along."""
 
 PATH = "/v1/documents"
@@ -78,7 +80,7 @@ def sign(
     *,
     placement: xmldsig.Placement = "root",
 ) -> Signed:
-    """Sign a document (UBL XML or contract JSON). `certificate` is DER; CMS, S/MIME and XAdES need it.
+    """Sign a document (XML, contract JSON, or PDF). `certificate` is DER; CMS, S/MIME, XAdES and PAdES need it.
 
     Raises Misuse for a key, certificate or placement that doesn't fit, Rejection for a document that isn't XML where it
     has to be.
@@ -99,12 +101,14 @@ def sign(
             body = jws.sign(document, private_key, certificate=certificate, signed_at=now)
             return Signed(body, "application/jose", _digest(document))
     if certificate is None:
-        raise Misuse("CMS and S/MIME are signed with a certificate.")
+        raise Misuse("CMS, S/MIME and PDF are signed with a certificate.")
+    if format == "pades":
+        body = pades.sign(document, cast(pades.SigningKey, private_key), certificate)
+        return Signed(body, "application/pdf", _digest(places(body)[-1].blanked(body)))
     signing_key = cast(cms.SigningKey, private_key)
     if format == "cms":
         return Signed(cms.sign(document, signing_key, certificate), "application/cms", _digest(document))
-    media_type = "application/json" if document.lstrip()[:1] == b"{" else "application/xml"
-    content_type, body = cms.sign_smime(document, media_type, signing_key, certificate)
+    content_type, body = cms.sign_smime(document, sniff(document), signing_key, certificate)
     return Signed(body, content_type, _digest(document))
 
 

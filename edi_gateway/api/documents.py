@@ -15,6 +15,7 @@ from edi_gateway.envelopes.unwrap import ENVELOPES
 from edi_gateway.errors import Fault, Rejection, TooFast
 from edi_gateway.model.record import Examined, Recorded
 from edi_gateway.model.transmission import Transmission
+from edi_gateway.syntax.pdf.inspection import Apart, may_hold
 
 PATH = "/v1/documents"
 
@@ -47,16 +48,27 @@ async def post_document(request: Request) -> Response:
 async def _take_in(request: Request, door: Doorway) -> Recorded:
     transmission = await _transmission(request, door)
     arrived = perf_counter()
-    if len(transmission.body) > THREAD_ABOVE:
-        async with door.large:
-            recorded = await door.record(await asyncio.to_thread(door.gateway.examine, transmission))
-    else:
-        recorded = await door.take_in(transmission)
+    recorded = await _recorded(transmission, door)
     metrics.answered(recorded, perf_counter() - arrived)
     if isinstance(recorded.submission, Examined) and recorded.submission.code == "network-not-permitted":
         # The answer doesn't say which address was seen: what a proxy hides is nobody else's to know.
         log.info("refused %s of %s from %s", recorded.id, recorded.submission.party, transmission.peer or "-")
     return recorded
+
+
+async def _recorded(transmission: Transmission, door: Doorway) -> Recorded:
+    if not takes_long(transmission.content_type, transmission.body):
+        try:
+            return await door.take_in(transmission)
+        except Apart:
+            pass  # it has a PDF in it after all
+    async with door.large:
+        return await door.record(await asyncio.to_thread(door.gateway.examine, transmission))
+
+
+def takes_long(content_type: str, body: bytes) -> bool:
+    """Whether examining it is for a thread of its own: the event loop must not wait for a PDF's process."""
+    return len(body) > THREAD_ABOVE or may_hold(content_type, body)
 
 
 async def _transmission(request: Request, door: Doorway) -> Transmission:

@@ -1,20 +1,22 @@
 """Judging a document on request: nothing is recorded, and no signature is asked for."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 
 from edi_gateway.api.admission import DocumentValidator
 from edi_gateway.api.body import read_body
-from edi_gateway.api.documents import THREAD_ABOVE
+from edi_gateway.api.documents import takes_long
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.problems import Problem
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.envelopes.unwrap import ENVELOPES
 from edi_gateway.errors import Misuse
 from edi_gateway.model.profile import Profile
-from edi_gateway.workflows.validation import UNSIGNED_TYPES, validation
+from edi_gateway.syntax.pdf.inspection import Apart
+from edi_gateway.workflows.validation import UNSIGNED_TYPES, Validation, validation
 
 router = APIRouter(tags=["documents"])
 
@@ -46,14 +48,20 @@ async def validate_document(
     )
     content_type = request.headers.get("content-type", "")
     try:
-        if len(body) > THREAD_ABOVE:
-            async with door.large:
-                found = await asyncio.to_thread(validation, body, content_type, judging, now)
-        else:
-            found = validation(body, content_type, judging, now)
+        found = await _found(door, body, content_type, judging, now)
     except Misuse as error:
         raise Problem("query-invalid", str(error)) from error
     return found.report
+
+
+async def _found(door: Doorway, body: bytes, content_type: str, judging: Judging, now: datetime) -> Validation:
+    if not takes_long(content_type, body):
+        try:
+            return validation(body, content_type, judging, now)
+        except Apart:
+            pass  # it has a PDF in it after all
+    async with door.large:
+        return await asyncio.to_thread(validation, body, content_type, judging, now)
 
 
 def _agreed(door: Doorway, partner: str | None) -> Profile | None:

@@ -1,5 +1,6 @@
 """A partner's side: sign a document, post it, check the receipt and keep it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from edi_gateway.client import Answer, Client, Format, sign
 from edi_gateway.errors import Misuse, Unproven
 from edi_gateway.ledger.keys import parse_keys
 from edi_gateway.signing.xmldsig import Placement, PrivateKey
+from edi_gateway.syntax.mime import sniff
 
 
 def address(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -44,7 +46,9 @@ EXAMPLE = "Example: edi-gateway send invoice.xml --url https://gw.example.com --
 @click.option("--url", required=True, callback=address, help="The gateway's address, such as https://gw.example.com.")
 @click.option("--key", type=FILE, required=True, help="PEM private key.")
 @click.option("--cert", type=FILE, required=True, help="Its certificate, PEM or DER.")
-@click.option("--format", type=click.Choice(get_args(Format)), help="How to sign; default: xmldsig, for JSON jws.")
+@click.option(
+    "--format", type=click.Choice(get_args(Format)), help="How to sign; default: xmldsig, for JSON jws, for PDF pades."
+)
 @click.option(
     "--placement",
     type=click.Choice(get_args(Placement)),
@@ -75,7 +79,7 @@ def send(
     FILE.receipt.json. Sending a document twice does no harm: the first receipt comes back.
     """
     document = file.read_bytes()
-    format = format or ("jws" if document.lstrip()[:1] == b"{" else "xmldsig")
+    format = format or _USUAL.get(sniff(document), "xmldsig")
     signed = sign(document, format, private_key_in(key), certificate_in(cert), placement=placement)
     with Client(url, vkey=vkey, ca_file=cacert, insecure=insecure) as client:
         try:
@@ -90,6 +94,7 @@ def send(
         raise Failure(f"refused: {answer.problem.get('code', answer.status)}: {answer.problem.get('detail')}")
 
 
+_USUAL: Mapping[str, Format] = {"application/json": "jws", "application/pdf": "pades"}
 _AGAIN = "If the ledger's key was exchanged, send it again with the new one as --vkey: the first receipt comes back."
 
 

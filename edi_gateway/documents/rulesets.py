@@ -13,7 +13,7 @@ from lxml import etree
 from edi_gateway.documents import en16931
 from edi_gateway.documents.schema import folder
 from edi_gateway.errors import Misuse, Rejection
-from edi_gateway.model.document import Finding, Ruleset
+from edi_gateway.model.document import Document, Finding, Ruleset
 from edi_gateway.model.profile import STRICT, Profile, Tolerances
 
 Judge = Callable[[etree._Element], tuple[Finding, ...]]
@@ -68,13 +68,15 @@ class Judging:
     """What a document is judged by. `on` is the day of receipt, whose versions count; without it, the newest.
 
     `ruleset` is asked whatever the document claims. `rules_only` asks neither schema nor, where `ruleset` is named,
-    the gateway's own rules: a fragment can be judged. `profile` is what was agreed with the sender.
+    the gateway's own rules: a fragment can be judged. `profile` is what was agreed with the sender. `record_of` finds
+    the contract whose record, sent before, names a PDF by its digest (SHA-256 in lower-case hex).
     """
 
     on: date | None = None
     ruleset: str | None = None
     rules_only: bool = False
     profile: Profile | None = None
+    record_of: Callable[[str], Document | None] | None = None
 
     @property
     def agreed(self) -> tuple[Ruleset, ...]:

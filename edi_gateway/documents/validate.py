@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol
 
 from lxml import etree
 
-from edi_gateway.documents import cii, contract, orderx, ubl
+from edi_gateway.documents import cii, contract, orderx, pdf, ubl
 from edi_gateway.documents.grading import graded
 from edi_gateway.documents.rulesets import DEFAULT, Judging, named
 from edi_gateway.documents.schema import catalogue
@@ -66,8 +66,13 @@ def claimed_sender(media_type: str, content: bytes | etree._Element) -> tuple[Id
     if not isinstance(content, bytes):
         return _peek(content)
     try:
-        syntax = _syntax(media_type, content)
-        return contract.peek(content) if syntax == "json" else _peek(xml.parse(content))
+        match _syntax(media_type, content):
+            case "json":
+                return contract.peek(content)
+            case "xml":
+                return _peek(xml.parse(content))
+            case "pdf":
+                return ()
     except Rejection:
         return ()
 
@@ -79,8 +84,11 @@ def _peek(root: etree._Element) -> tuple[Identifier, ...]:
 
 
 def _read(content: Readable, judging: Judging) -> Reading:
-    if content.tree is None and _syntax(content.media_type, content.content) == "json":
+    syntax = "xml" if content.tree is not None else _syntax(content.media_type, content.content)
+    if syntax == "json":
         return _JSON(content, judging)
+    if syntax == "pdf":
+        return pdf.read(content, judging, _read)
     if content.tree is None:
         tree = _parse(content.content)
         content = Unverified(content.format, content.media_type, content.content, tree)
@@ -95,18 +103,22 @@ def _read(content: Readable, judging: Judging) -> Reading:
     return reader(content, judging)
 
 
-def _syntax(media_type: str, content: bytes) -> Literal["xml", "json"]:
+def _syntax(media_type: str, content: bytes) -> Literal["xml", "json", "pdf"]:
     essence = media_type.partition(";")[0].strip().lower()
     if essence in _XML_TYPES or essence.endswith("+xml"):
         return "xml"
     if essence in _JSON_TYPES or essence.endswith("+json"):
         return "json"
+    if essence == pdf.MEDIA_TYPE:
+        return "pdf"
     if essence in ("", "application/octet-stream"):
         match content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]:
             case b"<":
                 return "xml"
             case b"{":
                 return "json"
+            case b"%":
+                return "pdf"
     raise _unknown(f"The content is of the type {essence[:MAX_ECHO] or '(none)'}.")
 
 

@@ -1,7 +1,7 @@
 """The certificates that a signature brings along. They are looked for only where no registered key is named."""
 
 from edi_gateway.envelopes import jose, xml
-from edi_gateway.model.transmission import CmsSigned, Envelope, JwsSigned, XmlSigned
+from edi_gateway.model.transmission import CmsSigned, Envelope, JwsSigned, PdfSigned, XmlSigned
 
 
 def carried(envelope: Envelope) -> tuple[bytes, ...]:
@@ -11,5 +11,5 @@ def carried(envelope: Envelope) -> tuple[bytes, ...]:
             return xml.certificates(signature)
         case JwsSigned(header=header):
             return jose.certificates(header)
-        case CmsSigned(certificates=certificates):
+        case CmsSigned(certificates=certificates) | PdfSigned(cms=CmsSigned(certificates=certificates)):
             return certificates

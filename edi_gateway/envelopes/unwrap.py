@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from edi_gateway.envelopes import cms, jose, smime, xml
+from edi_gateway.envelopes import cms, jose, pdf, smime, xml
 from edi_gateway.errors import Rejection
 from edi_gateway.model.transmission import Envelope, Transmission
 
@@ -20,6 +20,7 @@ ENVELOPES: Mapping[str, Unwrap] = MappingProxyType(
         "application/cms": cms.unwrap,
         "application/jose": jose.unwrap,
         "application/jose+json": jose.unwrap,
+        pdf.MEDIA_TYPE: pdf.unwrap,
     }
 )
 

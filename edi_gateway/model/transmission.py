@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple, Protocol
 from lxml import etree
 
 from edi_gateway.model.partner import PartnerKey
+from edi_gateway.model.pdf import Place
 
-SignatureFormat = Literal["xmldsig", "smime", "cms", "jws"]
+SignatureFormat = Literal["xmldsig", "smime", "cms", "jws", "pades"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,15 @@ class JwsSigned:
 
 
 @dataclass(frozen=True, slots=True)
+class PdfSigned:
+    """A signature in a PDF: a detached CMS over all of `octets` before the end of its place, but for its own value."""
+
+    cms: CmsSigned
+    octets: bytes = field(repr=False)
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """What is signed, the signature, and who it claims to be. Nothing in it is authentic yet.
 
@@ -97,7 +107,7 @@ class Envelope:
     format: SignatureFormat
     media_type: str
     key_names: tuple[KeyName, ...]
-    signed: XmlSigned | CmsSigned | JwsSigned
+    signed: XmlSigned | CmsSigned | JwsSigned | PdfSigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,8 @@ class Verified:
     """What a signature that verifies covers, and only that. Made by `signatures.verify` alone.
 
     `content` is the octets that the signer hashed (for XML: the canonical form without the Signature; for S/MIME: the
-    document in the signed part, its transfer encoding undone, authentic because the part is). `tree` is the
+    document in the signed part, its transfer encoding undone, authentic because the part is; for PDF: the file with
+    zeros where the signature's value stands, which isn't covered, while `source` has it as it came). `tree` is the
     same content parsed, where the verifier has it at hand: free of comments, of processing instructions inside the
     root, and of the Signature. `algorithm` is a name in `signatures.policy.ALGORITHMS`, `digest` one in its `DIGESTS`.
     `signed_at` is the signer's claim, nobody's proof. `sha256` is the digest of `content`, where it is at hand.
@@ -120,6 +131,7 @@ class Verified:
     signed_at: datetime | None = None
     sha256: bytes | None = None
     tree: etree._Element | None = field(default=None, compare=False, repr=False)
+    source: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +145,7 @@ class Unverified:
     media_type: str
     content: bytes
     tree: etree._Element | None = field(default=None, compare=False, repr=False)
+    source: bytes | None = field(default=None, repr=False)
 
 
 class Readable(Protocol):
@@ -144,5 +157,7 @@ class Readable(Protocol):
     def media_type(self) -> str: ...
     @property
     def content(self) -> bytes: ...
+    @property
+    def source(self) -> bytes | None: ...
     @property
     def tree(self) -> etree._Element | None: ...

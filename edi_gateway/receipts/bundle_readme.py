@@ -18,7 +18,9 @@ def readme(statement: Mapping[str, Any], content_type: str, *, certificate: bool
     """
     format = statement["signature"]["format"]
     if not certificate:
-        format = {"cms": "cms-key", "smime": "cms-key", "xmldsig": "xmldsig-key"}.get(format, format)
+        format = {"cms": "cms-key", "pades": "cms-key", "smime": "cms-key", "xmldsig": "xmldsig-key"}.get(
+            format, format
+        )
     text = _text("bundle").replace("@SIGNATURE@", _text(format).strip("\n"))
     document = statement.get("document", {})
     for name, value in {

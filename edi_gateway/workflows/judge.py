@@ -18,6 +18,7 @@ from edi_gateway.partners.keyring import Directory
 from edi_gateway.partners.parties import check_receivers, check_sender, parties_of, receiver_of
 from edi_gateway.signatures.policy import Policy
 from edi_gateway.workflows.contract_ports import Contracts
+from edi_gateway.workflows.cosigners import cosigners
 from edi_gateway.workflows.terms import check_way, judge_signature
 from edi_gateway.workflows.under_contract import check_contracts
 
@@ -82,7 +83,8 @@ def _signer(
     if key.purpose != "document-signature":
         raise Rejection("key-purpose", f"The key {key.fingerprint} is registered for another purpose: {key.purpose}.")
     standing = judge_standing(key.vouched, received_at) if key.vouched else ()
-    return (*standing, *judge_signature(partner.profile, verified, received_at, policy))
+    warnings = (*standing, *judge_signature(partner.profile, verified, received_at, policy))
+    return (*warnings, *cosigners(verified, received_at, directory, policy)) if verified.format == "pades" else warnings
 
 
 def judge_standing(vouched: Vouched, received_at: datetime) -> tuple[Finding, ...]:
@@ -144,6 +146,7 @@ _RULES: dict[str, tuple[str, Stage]] = {
     "revocation-unknown": ("GW-SIGNER-005", "signature"),
     "algorithm-barred": ("GW-SIG-002", "signature"),
     "document-malformed": ("GW-DOC-100", "wellformed"),
+    "pdf-limits": ("GW-PDF-001", "wellformed"),
     "document-unknown": ("GW-DOC-101", "schema"),
     "document-conflict": ("GW-LINK-001", "link"),
     "idempotency-key-reused": ("GW-LINK-002", "link"),

@@ -15,6 +15,7 @@ from lxml import etree
 
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.documents.validate import validate
+from edi_gateway.envelopes import pdf
 from edi_gateway.envelopes.unwrap import ENVELOPES, unwrap
 from edi_gateway.envelopes.xml import placed_signatures
 from edi_gateway.errors import Rejection
@@ -25,9 +26,10 @@ from edi_gateway.receipts.statement import digest
 from edi_gateway.signatures.xmldsig import take_out
 from edi_gateway.syntax import json as strict_json
 from edi_gateway.syntax import mime, xml
+from edi_gateway.syntax.pdf.places import places
 from edi_gateway.workflows.judge import finding_of
 
-UNSIGNED_TYPES: Final = ("application/xml", "text/xml", "application/json")
+UNSIGNED_TYPES: Final = ("application/xml", "text/xml", "application/json", pdf.MEDIA_TYPE)
 """Content types of a document that may come without a signature."""
 
 Outcome = Literal["accepted", "rejected"]
@@ -107,13 +109,15 @@ def looks_like(data: bytes) -> tuple[str, bytes]:
             return ("application/jose+json" if _is_jws(data) else "application/json"), data
         case b"\x30":
             return "application/cms", data
+    if data.startswith(b"%PDF-"):
+        return pdf.MEDIA_TYPE, data
     if start.startswith(b"ey") and start.count(b".") == 2:
         return "application/jose", start.rstrip()
     if gap := _BLANK_LINE.search(data, 0, _MAX_HEADERS):
         declared = BytesHeaderParser().parsebytes(data[: gap.start()])["content-type"]
         if declared:
             return " ".join(str(declared).split()), data[gap.end() :]
-    raise Rejection("content-type-unknown", "This is neither XML nor JSON, nor signed with CMS, S/MIME or JWS.")
+    raise Rejection("content-type-unknown", "This is neither XML, JSON nor PDF, nor signed with CMS, S/MIME or JWS.")
 
 
 def _is_jws(data: bytes) -> bool:
@@ -132,6 +136,8 @@ def _content(body: bytes, content_type: str, now: datetime) -> Unverified:
     essence = media_type(content_type)
     if essence == "application/json":
         return Unverified(None, essence, body)
+    if essence == pdf.MEDIA_TYPE:
+        return Unverified("pades" if places(body) else None, essence, body)
     if essence in UNSIGNED_TYPES:
         return _xml(body)
     envelope = unwrap(Transmission(body, content_type, now))

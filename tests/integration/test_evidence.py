@@ -43,7 +43,7 @@ def _recorded(gateway: Gateway, document: bytes, owner: str, format: Format = "x
     return gateway.record(gateway.examine(transmission(document, owner, format, **how))).id
 
 
-@pytest.mark.parametrize("format", ["xmldsig", "cms", "smime"])
+@pytest.mark.parametrize("format", ["xmldsig", "cms", "smime", "pades"])
 def test_the_evidence_for_a_document_holds_in_whatever_format_it_was_signed(gateway: Gateway, format: Format) -> None:
     checked = check_evidence(evidence_of(gateway, "PO-1", format), Trust(gateway.notary.vkey))
     assert checked.receipt.trusted

@@ -37,7 +37,7 @@ needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="needs op
 needs_xmlsec1 = pytest.mark.skipif(not shutil.which("xmlsec1"), reason="needs xmlsec1: apt-get install xmlsec1")
 pytestmark = needs_openssl
 
-ALL_FORMATS: tuple[Format, ...] = ("xmldsig", "cms", "smime")
+ALL_FORMATS: tuple[Format, ...] = ("xmldsig", "cms", "smime", "pades")
 CORE = (bundle.STATEMENT, bundle.PROOF, bundle.RECEIPT_CHECKPOINT)
 
 

@@ -6,7 +6,7 @@ from edi_gateway.documents import cii_names
 from edi_gateway.documents.orderx import names as orderx_names
 from tests.support.invoices import NAMESPACES, UBL
 
-CASES = ("GW-SIG-", "GW-SIGNER-", "GW-PARTY-", "GW-LINK-")
+CASES = ("GW-SIG-", "GW-SIGNER-", "GW-PARTY-", "GW-LINK-", "GW-PDF-")
 """Rules whose examples are cases in words: no document alone can show them."""
 NEVER = {"BR-CO-05", "BR-CO-06", "BR-CO-07", "BR-CO-08", "BR-DEC-13", "BR-DEC-15"}
 """Official rules that always hold, as they are written."""

@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACME_ID = f"0088:{ACME.gln}"
 GLOBEX_ID = f"0088:{GLOBEX.gln}"
 
-Format = Literal["xmldsig", "cms", "smime", "jws", "jws-flattened"]
+Format = Literal["xmldsig", "cms", "smime", "jws", "jws-flattened", "pades"]
 
 
 class Ticking:
@@ -157,6 +157,15 @@ def signed(document: bytes, owner: str, format: Format = "xmldsig") -> tuple[str
             return "application/jose", jws.sign(document, key)
         case "jws-flattened":
             return "application/jose+json", jws.sign(document, key, flattened=True)
+        case "pades":
+            return "application/pdf", _in_pdf(document, owner)
+
+
+def _in_pdf(document: bytes, owner: str) -> bytes:
+    from tests.support import pdf  # with pyHanko, which takes half a second
+
+    name = "contract.json" if document.lstrip()[:1] == b"{" else "factur-x.xml"
+    return pdf.signed_by(pdf.with_file(pdf.page(), name, document), owner)
 
 
 def transmission(

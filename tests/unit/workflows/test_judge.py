@@ -113,7 +113,8 @@ def test_a_key_that_will_soon_be_too_weak_earns_a_warning():
         (b"{", "application/json", "document-malformed", "wellformed"),
         (b"<a>", "application/xml", "document-malformed", "wellformed"),
         (b"<a/>", "application/xml", "document-unknown", "schema"),
-        (b"%PDF-1.7", "application/pdf", "document-unknown", "schema"),
+        (b"%PDF-1.7", "application/pdf", "document-malformed", "wellformed"),
+        (b"GIF89a", "image/gif", "document-unknown", "schema"),
         (b"\x00" * 10, "application/octet-stream", "document-unknown", "schema"),
     ],
 )

@@ -1,0 +1,81 @@
+"""Read the document that a PDF carries: an embedded file, which its own format's reader judges."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+from edi_gateway.documents.pdf import hybrid, rules
+from edi_gateway.documents.rulesets import Judging
+from edi_gateway.model.document import Finding, Reading, Ruleset
+from edi_gateway.model.transmission import Readable, Unverified
+from edi_gateway.syntax.pdf.inspection import EmbeddedFile, Inspection, inspect
+
+MEDIA_TYPE: Final = "application/pdf"
+RULESET: Final = Ruleset("gw-pdf", "1")
+
+CONTRACT: Final = "contract.json"
+"""What a contract record is called inside a PDF."""
+_TYPES: Final = {CONTRACT: "application/json"} | dict.fromkeys(hybrid.NAMES, "application/xml")
+
+Read = Callable[[Readable, Judging], Reading]
+
+
+def read(content: Readable, judging: Judging, within: Read) -> Reading:
+    """Judge a PDF, then the document inside with `within`: its findings have their places in the embedded file.
+
+    The PDF has to be whole: nothing was changed after anybody signed it, nothing in it runs. PDF/A is not asked for.
+    Raises Rejection: "document-malformed", "pdf-limits", and what `within` raises; Fault where no PDF can be read now.
+    """
+    octets = content.source or content.content
+    found = inspect(octets)
+    findings = tuple(rules.check(found, octets, signed=content.format == "pades"))
+    if any(finding.refuses for finding in findings):
+        return Reading(None, findings, (RULESET,), "signature")
+    carried = [each for each in found.embedded if each.name.lower() in _TYPES]
+    if len(carried) != 1 or carried[0].ambiguous or carried[0].octets is None:
+        return _without(carried, findings, octets, judging)
+    return _read(carried[0], found, content, findings, judging, within)
+
+
+def _read(
+    file: EmbeddedFile,
+    found: Inspection,
+    content: Readable,
+    findings: tuple[Finding, ...],
+    judging: Judging,
+    within: Read,
+) -> Reading:
+    assert file.octets is not None
+    reading = within(Unverified(content.format, _TYPES[file.name.lower()], file.octets), judging)
+    said = hybrid.check(file, found.metadata, reading.document)
+    return replace(
+        reading,
+        findings=(*findings, _carried(file, file.octets), *said, *reading.findings),
+        ruleset=(RULESET, *reading.ruleset),
+    )
+
+
+def _carried(file: EmbeddedFile, octets: bytes) -> Finding:
+    """Which file was judged: its name and digest are part of what the receipt binds."""
+    return Finding(
+        rule="GW-PDF-013",
+        severity="information",
+        stage="wellformed",
+        message="The document is a file inside the PDF.",
+        actual=f"{file.name} sha256:{sha256(octets).hexdigest()}",
+    )
+
+
+def _without(
+    carried: Sequence[EmbeddedFile], findings: tuple[Finding, ...], octets: bytes, judging: Judging
+) -> Reading:
+    """No document in the PDF, or nobody can say which: a record that was sent before may name it."""
+    if not carried and judging.record_of and (document := judging.record_of(sha256(octets).hexdigest())):
+        return Reading(document, findings, (RULESET,), "rules")
+    if carried:
+        names = ", ".join(each.name for each in carried)
+        finding = Finding("GW-PDF-015", "error", "wellformed", rules.SEVERAL, actual=names[:200])
+    else:
+        finding = Finding("GW-PDF-014", "error", "wellformed", rules.NONE, expected=", ".join(_TYPES))
+    return Reading(None, (*findings, finding), (RULESET,), "wellformed")

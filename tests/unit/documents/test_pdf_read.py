@@ -1,0 +1,102 @@
+"""The document in a PDF is a file inside it, judged as if it had come alone."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from edi_gateway.documents.rulesets import DEFAULT, Judging
+from edi_gateway.documents.validate import claimed_sender, validate
+from edi_gateway.errors import Rejection
+from edi_gateway.model.document import Document, Reading
+from edi_gateway.model.profile import Profile
+from edi_gateway.model.transmission import Unverified
+from tests.support import pdf_attacks as attacks
+from tests.support.gateway import contract
+from tests.support.pdf import page, signed_by, with_file
+from tests.support.ubl import INVOICE
+
+
+def read(pdf: bytes, judging: Judging = DEFAULT, media_type: str = "application/pdf") -> Reading:
+    return validate(Unverified(None, media_type, pdf), judging)
+
+
+def rules(reading: Reading) -> dict[str, str]:
+    return {finding.rule: finding.severity for finding in reading.findings}
+
+
+def test_a_contract_s_record_is_the_document_and_its_digest_is_told() -> None:
+    record = contract()
+    reading, alone = (
+        read(with_file(page(), "contract.json", record)),
+        validate(Unverified(None, "application/json", record)),
+    )
+    assert reading.document == alone.document
+    assert reading.reached == "rules"
+    assert [each.name for each in reading.ruleset] == ["gw-pdf", "contract-1.schema.json", "gw-contract"]
+    (finding,) = reading.findings
+    assert (finding.rule, finding.severity) == ("GW-PDF-013", "information")
+    assert finding.actual == f"contract.json sha256:{sha256(record).hexdigest()}"
+
+
+def test_a_broken_record_is_refused_at_its_own_place() -> None:
+    reading = read(with_file(page(), "contract.json", contract().replace(b'"EUR"', b'"euro"')))
+    assert [(each.rule, each.locations[0].pointer) for each in reading.findings if each.refuses] == [
+        ("JSON-pattern", "/currency")
+    ]
+
+
+def test_a_pdf_is_known_by_its_first_octets_too() -> None:
+    pdf = with_file(page(), "contract.json", contract())
+    assert read(pdf, media_type="application/octet-stream").document is not None
+    assert claimed_sender("application/pdf", pdf) == ()
+
+
+def test_a_pdf_without_a_document_is_refused() -> None:
+    reading = read(with_file(page(), "terms.txt", b"terms"))
+    assert (reading.document, rules(reading)) == (None, {"GW-PDF-014": "error"})
+    assert reading.reached == "wellformed"
+
+
+def test_a_record_that_was_sent_before_may_name_the_pdf_by_its_digest() -> None:
+    pdf, asked = signed_by(page(), "acme"), []
+    document = validate(Unverified(None, "application/json", contract())).document
+    assert document
+
+    def record_of(digest: str) -> Document | None:
+        asked.append(digest)
+        return replace(document, format="pdf")
+
+    reading = read(pdf, Judging(record_of=record_of))
+    assert reading.document == replace(document, format="pdf")
+    assert asked == [sha256(pdf).hexdigest()]
+
+
+def test_two_documents_are_none() -> None:
+    both = with_file(with_file(page(), "contract.json", contract()), "Factur-X.xml", INVOICE)
+    assert rules(read(both)) == {"GW-PDF-015": "error"}
+
+
+def test_what_is_not_agreed_on_is_refused_in_a_pdf_as_well() -> None:
+    profile = Profile(version=1, types=("invoice",))
+    with pytest.raises(Rejection) as refusal:
+        read(with_file(page(), "contract.json", contract()), Judging(profile=profile))
+    assert refusal.value.code == "document-not-permitted"
+
+
+def test_a_file_that_is_not_what_its_name_says_is_malformed() -> None:
+    with pytest.raises(Rejection) as refusal:
+        read(with_file(page(), "factur-x.xml", b"%PDF-1.7"))
+    assert refusal.value.code == "document-malformed"
+
+
+def test_how_a_record_belongs_to_the_pdf_is_said() -> None:
+    loose = with_file(page(), "contract.json", contract(), relationship="/Unspecified")
+    assert rules(read(loose)) == {"GW-PDF-013": "information", "GW-PDF-017": "warning"}
+
+
+def test_a_pdf_that_is_not_signed_may_be_built_loosely() -> None:
+    loose = attacks.with_hybrid_references(with_file(page(), "contract.json", contract()))
+    found = read(loose)
+    assert rules(found) == {"GW-PDF-004": "warning", "GW-PDF-013": "information"}
+    assert found.document
