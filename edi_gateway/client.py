@@ -82,6 +82,7 @@ def sign(
 ) -> Signed:
     """Sign a document (XML, contract JSON, or PDF). `certificate` is DER; CMS, S/MIME, XAdES and PAdES need it.
 
+    A PDF that was signed with this certificate last stays as it is: signed anew, it would be another one.
     Raises Misuse for a key, certificate or placement that doesn't fit, Rejection for a document that isn't XML where it
     has to be.
     """
@@ -103,7 +104,8 @@ def sign(
     if certificate is None:
         raise Misuse("CMS, S/MIME and PDF are signed with a certificate.")
     if format == "pades":
-        body = pades.sign(document, cast(pades.SigningKey, private_key), certificate)
+        is_signed = pades.is_signed(document, certificate)
+        body = document if is_signed else pades.sign(document, cast(pades.SigningKey, private_key), certificate)
         return Signed(body, "application/pdf", _digest(places(body)[-1].blanked(body)))
     signing_key = cast(cms.SigningKey, private_key)
     if format == "cms":

@@ -76,11 +76,14 @@ def send(
     """Sign FILE, post it, check the receipt and save it.
 
     A refusal exits with 1, and its receipt is saved, too: by default to FILE.refusal.json instead of
-    FILE.receipt.json. Sending a document twice does no harm: the first receipt comes back.
+    FILE.receipt.json. Sending a document twice does no harm: the first receipt comes back. A PDF is a new one whenever
+    it is signed: it is saved as NAME.signed.pdf, and that is sent again as it is.
     """
     document = file.read_bytes()
     format = format or _USUAL.get(sniff(document), "xmldsig")
     signed = sign(document, format, private_key_in(key), certificate_in(cert), placement=placement)
+    if format == "pades" and signed.body != document:
+        save(file.with_name(f"{file.stem}.signed.pdf"), signed.body)
     with Client(url, vkey=vkey, ca_file=cacert, insecure=insecure) as client:
         try:
             answer = client.post(signed)

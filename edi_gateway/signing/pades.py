@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from edi_gateway.errors import Misuse
+from edi_gateway.syntax.pdf.places import places
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -39,6 +40,12 @@ def sign(pdf: bytes, private_key: SigningKey, certificate_der: bytes) -> bytes:
         return bytes(sign_pdf(writer, about, signer=signer, in_place=False).getvalue())
     except (PdfError, SigningError) as error:
         raise Misuse(f"The PDF can't be signed: {error}") from error
+
+
+def is_signed(pdf: bytes, certificate_der: bytes) -> bool:
+    """Whether the last signature in it, over all of it, brings this certificate."""
+    last = next(reversed(places(pdf)), None)
+    return last is not None and last.end == len(pdf) and certificate_der in last.value(pdf)
 
 
 def _signer(private_key: SigningKey, certificate_der: bytes) -> "SimpleSigner":

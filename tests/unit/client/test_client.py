@@ -12,6 +12,7 @@ from edi_gateway.errors import Fault, Misuse, Rejection, Unproven
 from edi_gateway.gateway import Gateway
 from edi_gateway.model.transmission import Transmission
 from tests.support.gateway import certificate, contract, enrol_both, invoice, make_gateway, order, private_key
+from tests.support.pdf import page, with_file
 
 STATUSES = {"accepted": 201, "rejected": 422, "conflict": 409}
 
@@ -73,7 +74,7 @@ def test_a_document_signed_in_an_extension_is_accepted_and_known_again(gateway: 
     assert (first.status, again.status, again.receipt) == (201, 200, first.receipt)
 
 
-@pytest.mark.parametrize("format", ["cms", "smime", "jws"])
+@pytest.mark.parametrize("format", ["cms", "smime", "jws", "pades"])
 def test_only_an_xml_signature_has_a_place(format: Format) -> None:
     with pytest.raises(Misuse, match=format):
         sign(order(), format, private_key("globex"), certificate("globex"), placement="ubl")
@@ -81,6 +82,24 @@ def test_only_an_xml_signature_has_a_place(format: Format) -> None:
 
 def test_a_contract_is_accepted_as_jws(gateway: Gateway) -> None:
     assert _post(_client(gateway), _signed(contract("C-JWS"), "acme", "jws")).accepted
+
+
+@pytest.mark.parametrize("format", ["pades", "cms", "smime"])
+def test_a_pdf_is_accepted_signed_in_itself_or_around_it(gateway: Gateway, format: Format) -> None:
+    pdf = with_file(page(), "contract.json", contract(f"C-{format}"))
+    signed = _signed(pdf, "acme", format)
+    answer = _post(_client(gateway), signed)
+    assert answer.accepted
+    assert answer.checked
+    assert answer.checked.statement["digests"]["document"] == signed.digest
+
+
+def test_a_pdf_that_is_signed_already_is_sent_as_it_is(gateway: Gateway) -> None:
+    first = _signed(with_file(page(), "contract.json", contract("C-once")), "acme", "pades")
+    again = _signed(first.body, "acme", "pades")
+    assert again == first
+    assert _signed(first.body, "globex", "pades").body != first.body
+    assert [_post(_client(gateway), each).status for each in (first, again)] == [201, 200]
 
 
 @pytest.mark.parametrize("formats", [("xmldsig", "xades"), ("cms", "smime"), ("smime", "cms")], ids="-".join)
