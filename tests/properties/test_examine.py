@@ -18,6 +18,7 @@ DOCUMENT: dict[Format, bytes] = {
     "smime": invoice(),
     "jws": contract(),
     "jws-flattened": contract(),
+    "pades": contract(),
 }
 FORMATS = sorted(DOCUMENT)
 

@@ -8,6 +8,8 @@ from lxml import etree
 
 from edi_gateway.cli import main
 from tests.support.gateway import signed
+from tests.support.hybrid import CORE, hybrid, invoice_of
+from tests.support.pdf import page, signed_by
 from tests.support.shell import Shell
 from tests.support.ubl import INVOICE, ORDER, changed, drop, set_text
 
@@ -45,6 +47,17 @@ def test_json_is_one_object_a_line_for_each_file(shell: Shell) -> None:
     assert finding["rule"] == "BR-CO-16"
     assert finding["locations"] == [{"xpath": "/Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount", "line": 153}]
     assert result.exit_code == 1
+
+
+def test_pdfs_are_judged_by_the_document_inside(shell: Shell) -> None:
+    invoice = shell.write("invoice.pdf", hybrid(invoice_of(CORE)))
+    lines = shell.ok("check", invoice).splitlines()
+    assert lines[0].startswith(f"{invoice}: accepted (gw-pdf 1, cii-d22b-invoice.xsd 100.D22B, gw-cii 1, en16931")
+    assert lines[1].split()[:2] == ["information", "GW-PDF-013"]
+    contract = shell.write("contract.pdf", signed_by(page(), "acme"))
+    told = json.loads(shell.run("check", contract, "--json").stdout)
+    assert (told["verdict"], told["signature"]) == ("rejected", "notChecked")
+    assert [each["rule"] for each in told["findings"]] == ["GW-PDF-014"]
 
 
 def test_a_profile_is_asked_of_what_does_not_claim_it(shell: Shell) -> None:

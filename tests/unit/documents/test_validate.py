@@ -48,10 +48,10 @@ def test_the_tree_that_a_verifier_made_is_used() -> None:
     [
         (b"<Order/>", "application/xml"),
         (b'<x:Order xmlns:x="urn:x"/>', "application/octet-stream"),
-        (b"%PDF-1.7", "application/octet-stream"),
+        (b"GIF89a", "application/octet-stream"),
         (b"", "application/octet-stream"),
         (b"[]", "application/octet-stream"),
-        (ORDER, "application/pdf"),
+        (ORDER, "image/gif"),
         (ORDER, "text/plain"),
         (b"<" + b"x" * 10_000 + b"/>", "application/xml"),
         (ORDER, "x" * 10_000),
