@@ -15,12 +15,9 @@ from edi_gateway.envelopes.unwrap import ENVELOPES
 from edi_gateway.errors import Fault, Rejection, TooFast
 from edi_gateway.model.record import Examined, Recorded
 from edi_gateway.model.transmission import Transmission
-from edi_gateway.syntax.pdf.inspection import Apart, may_hold
+from edi_gateway.syntax.pdf.inspection import Apart
 
 PATH = "/v1/documents"
-
-THREAD_ABOVE = 100_000
-"""Bytes. Smaller documents are examined on the event loop: their steps are too short for a thread to gain anything."""
 
 MAX_HEADER = 256
 """Characters of an Idempotency-Key."""
@@ -57,18 +54,14 @@ async def _take_in(request: Request, door: Doorway) -> Recorded:
 
 
 async def _recorded(transmission: Transmission, door: Doorway) -> Recorded:
-    if not takes_long(transmission.content_type, transmission.body):
+    turn = door.turn(transmission.content_type, transmission.body)
+    if turn is None:
         try:
             return await door.take_in(transmission)
         except Apart:
-            pass  # it has a PDF in it after all
-    async with door.large:
+            turn = door.pdfs
+    async with turn:
         return await door.record(await asyncio.to_thread(door.gateway.examine, transmission))
-
-
-def takes_long(content_type: str, body: bytes) -> bool:
-    """Whether examining it is for a thread of its own: the event loop must not wait for a PDF's process."""
-    return len(body) > THREAD_ABOVE or may_hold(content_type, body)
 
 
 async def _transmission(request: Request, door: Doorway) -> Transmission:

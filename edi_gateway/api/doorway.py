@@ -13,9 +13,13 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.ledger.sequencer import Sequencer
 from edi_gateway.model.record import Examined, Recorded, Submission
 from edi_gateway.model.transmission import Transmission
+from edi_gateway.syntax.pdf.inspection import AT_ONCE, may_hold
 
 QUIET_TURNS = 4
 """Turns of the loop between a request's last octets and its submission: reading, starting, gathering, examining."""
+
+THREAD_ABOVE = 100_000
+"""Bytes. Smaller documents are examined on the event loop: their steps are too short for a thread to gain anything."""
 
 LARGE_AT_ONCE = 4
 """Large documents that one worker examines and records at a time: each may take many times its size in memory."""
@@ -39,6 +43,8 @@ class Doorway:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self.large = asyncio.Semaphore(LARGE_AT_ONCE)
+        # PDFs wait for each other, and for nobody else: each may take its program for seconds.
+        self.pdfs = asyncio.Semaphore(AT_ONCE)
         self.by_credential = Limiter(gateway.settings.reads_per_minute)
         self.by_address = Limiter(gateway.settings.address_reads_per_minute)
         self._loop = asyncio.get_running_loop()
@@ -75,6 +81,15 @@ class Doorway:
         except Exception as error:
             # Nobody may be left without an answer, whatever it was.
             return [error] * len(group)
+
+    def turn(self, content_type: str, body: bytes) -> asyncio.Semaphore | None:
+        """Where a body waits until a thread may take it; None for one that the event loop takes itself.
+
+        That must not wait for a PDF's program: where one was overlooked, it is met with `Apart`, and waits with PDFs.
+        """
+        if may_hold(content_type, body):
+            return self.pdfs
+        return self.large if len(body) > THREAD_ABOVE else None
 
     def _wake(self) -> None:
         self._loop.call_soon(self._gather, 0, QUIET_TURNS)

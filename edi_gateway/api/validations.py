@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request
 
 from edi_gateway.api.admission import DocumentValidator
 from edi_gateway.api.body import read_body
-from edi_gateway.api.documents import takes_long
 from edi_gateway.api.doorway import Doorway
 from edi_gateway.api.problems import Problem
 from edi_gateway.documents.rulesets import Judging
@@ -55,12 +54,13 @@ async def validate_document(
 
 
 async def _found(door: Doorway, body: bytes, content_type: str, judging: Judging, now: datetime) -> Validation:
-    if not takes_long(content_type, body):
+    turn = door.turn(content_type, body)
+    if turn is None:
         try:
             return validation(body, content_type, judging, now)
         except Apart:
-            pass  # it has a PDF in it after all
-    async with door.large:
+            turn = door.pdfs
+    async with turn:
         return await asyncio.to_thread(validation, body, content_type, judging, now)
 
 

@@ -59,13 +59,13 @@ def level_of(guideline: str) -> str | None:
 
 def _metadata(file: EmbeddedFile, metadata: bytes | None, level: str | None) -> Iterator[Finding]:
     said = _properties(metadata) if metadata else {}
-    if said.get("DocumentFileName") != file.name:
-        message = "The PDF's metadata (XMP) does not name the embedded file."
-        yield _finding("GW-PDF-017", "warning", message, file.name, said.get("DocumentFileName") or "none")
-    told = said.get("ConformanceLevel")
-    if told and level and _same(told) != _same(level):
-        message = "The PDF's metadata (XMP) says another profile than the guideline of the XML."
-        yield _finding("GW-PDF-016", "error", message, level, told)
+    names, levels = said.get("DocumentFileName", ()), said.get("ConformanceLevel", ())
+    if list(names) != [file.name]:
+        message = "The PDF's metadata (XMP) do not name the embedded file."
+        yield _finding("GW-PDF-017", "warning", message, file.name, ", ".join(names) or "none")
+    if level and any(_same(told) != _same(level) for told in levels):
+        message = "The PDF's metadata (XMP) say another profile than the guideline of the XML."
+        yield _finding("GW-PDF-016", "error", message, level, ", ".join(levels))
 
 
 def _same(level: str) -> str:
@@ -73,18 +73,18 @@ def _same(level: str) -> str:
     return level.replace(" ", "").upper()
 
 
-def _properties(metadata: bytes) -> dict[str, str]:
-    """The properties of the hybrid's own schema, elements or attributes of rdf:Description (ISO 16684-1 §7)."""
+def _properties(metadata: bytes) -> dict[str, list[str]]:
+    """All values of the hybrid's own properties, elements or attributes of rdf:Description (ISO 16684-1 §7)."""
     try:
         root = xml.parse(_XPACKET.sub(b"", metadata).strip())
     except Rejection:
         return {}
-    found = {}
+    found: dict[str, list[str]] = {}
     for element in root.iter(etree.Element):
         for name, value in ((str(element.tag), element.text), *((str(k), str(v)) for k, v in element.attrib.items())):
             space, _, local = name.removeprefix("{").partition("}")
             if space in _SCHEMAS and value:
-                found[local] = value.strip()
+                found.setdefault(local, []).append(value.strip())
     return found
 
 

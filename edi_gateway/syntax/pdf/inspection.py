@@ -28,6 +28,7 @@ MAX_WAIT: Final = 120.0
 """Seconds that somebody waits until one of the processes is free."""
 
 _LIMITS: Final = "limits: "
+_NEAR: Final = 2048
 _WITHOUT: Final = ("application/xml", "text/xml", "application/jose", "application/json")
 # What ends a program that does too much, or what it should not. The other signals come from outside.
 _CRASHES: Final = (0, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGXFSZ)
@@ -91,11 +92,13 @@ class Apart(Exception):
 
 
 def may_hold(content_type: str, body: bytes) -> bool:
-    """Whether a PDF is to be expected in a body: it is one, or has one in it, as it is or in base64."""
+    """Whether a PDF is to be expected in a body: it is one, or has one near its start, as it is or in base64."""
     essence = content_type.lstrip()[:16].lower()
     if essence.startswith(_WITHOUT):
         return False
-    return essence.startswith("application/pdf") or b"%PDF-" in body or b"JVBERi0" in body
+    if essence.startswith("application/pdf"):
+        return True
+    return body.find(b"%PDF-", 0, _NEAR) >= 0 or body.find(b"JVBERi0", 0, _NEAR) >= 0
 
 
 def inspect(octets: bytes) -> Inspection:

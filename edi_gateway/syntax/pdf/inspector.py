@@ -14,6 +14,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -155,7 +156,10 @@ def _holds(signature: EmbeddedPdfSignature) -> bool:
     if signature.sig_object_type == "/DocTimeStamp":
         imprint = signature.signed_data["encap_content_info"]["content"].parsed["message_imprint"]
         return bool(imprint["hashed_message"].native == digest)
-    intact, valid = validate_sig_integrity(signature.signer_info, signature.signer_cert, "data", digest)
+    try:
+        intact, valid = validate_sig_integrity(signature.signer_info, signature.signer_cert, "data", digest)
+    except (ValueError, LookupError, NotImplementedError, UnsupportedAlgorithm):
+        return False
     return intact and valid
 
 

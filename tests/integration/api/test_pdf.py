@@ -128,9 +128,14 @@ def test_a_pdf_is_judged_on_request_whether_it_is_signed_or_not(client: Client) 
     assert changed["verdict"] == "rejected"
 
 
-def test_evidence_of_a_pdf_with_a_timestamp_holds(sqlite_gateway: Gateway) -> None:
+def test_evidence_of_a_pdf_with_a_timestamp_holds_without_reading_the_pdf(
+    sqlite_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     body = with_timestamp(signed_by(CONTRACT, "globex", "acme"))
     arrived = Transmission(body, "application/pdf", sqlite_gateway.clock(), {"content-type": "application/pdf"})
-    packed = gathered(sqlite_gateway, sqlite_gateway.record(sqlite_gateway.examine(arrived)).id)
+    recorded = sqlite_gateway.record(sqlite_gateway.examine(arrived))
+    monkeypatch.setattr(inspection, "INSPECTOR", "a.module.that.is.none")
+    inspection._POOL.close()
+    packed = gathered(sqlite_gateway, recorded.id)
     assert check_evidence(packed, Trust(sqlite_gateway.notary.vkey)).receipt.trusted
     assert len(bundle.unpack(packed)[bundle.DOCUMENT]) < len(body)

@@ -11,6 +11,7 @@ from edi_gateway.model.transmission import Transmission
 from tests.support import pdf_attacks as attacks
 from tests.support.gateway import NOW, contract
 from tests.support.pdf import page, signed_by, with_file, with_script, with_text
+from tests.support.pdf_archival import signed_with
 
 RECORD = contract()
 
@@ -121,6 +122,11 @@ def test_a_pdf_that_its_sender_signed_with_a_fault_is_refused_and_recorded(tradi
 def test_a_signature_that_stands_in_no_field_is_none(trading: Gateway) -> None:
     found = examined(trading, attacks.signed_in_no_field(CONTRACT, "acme"))
     assert [finding.rule for finding in found.reading.findings if finding.refuses] == ["GW-PDF-009"]
+
+
+def test_a_signature_over_sha_1_is_authentic_and_barred(trading: Gateway) -> None:
+    found = examined(trading, signed_with(CONTRACT, "acme", subfilter="ETSI.CAdES.detached", digest="sha1"))
+    assert found.code == "algorithm-barred"
 
 
 def test_an_encrypted_pdf_is_refused_whatever_it_says(trading: Gateway) -> None:
