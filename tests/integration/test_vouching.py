@@ -40,7 +40,7 @@ def _statement(recorded: Recorded) -> dict:
     return json.parse(recorded.receipt)["statement"]
 
 
-@pytest.mark.parametrize("format", ["xmldsig", "cms"])
+@pytest.mark.parametrize("format", ["xmldsig", "cms", "pades"])
 def test_a_certificate_under_a_root_speaks_for_a_partner(vouching: Gateway, format: str) -> None:
     recorded = posted(vouching, signed(order("PO-1"), SIGNER, format))
     statement = _statement(recorded)

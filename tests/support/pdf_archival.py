@@ -1,6 +1,7 @@
 """What others than the signer append to a signed PDF: document timestamps, and what proves signatures later (DSS)."""
 
 import functools
+from collections.abc import Iterable
 from io import BytesIO
 
 from asn1crypto import keys
@@ -48,6 +49,16 @@ def with_proofs(pdf: bytes) -> bytes:
         DocumentSecurityStore.supply_dss_in_writer(writer, b"", certs=[signer])
 
     return with_timestamp(appended(pdf, change))
+
+
+def signed_under(pdf: bytes, key: ec.EllipticCurvePrivateKey, chain: Iterable[bytes]) -> bytes:
+    """Signed with the first of these certificates (in DER); the others are brought along."""
+    first, *others = map(asn1_x509.Certificate.load, chain)
+    registry = SimpleCertificateStore()
+    registry.register_multiple(others)
+    signer = SimpleSigner(signing_cert=first, signing_key=_pkcs8(key), cert_registry=registry)
+    about = PdfSignatureMetadata(field_name="Signature", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
+    return bytes(sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), about, signer=signer, in_place=False).getvalue())
 
 
 def signed_with(pdf: bytes, owner: str, *, subfilter: str, digest: str = "sha256") -> bytes:

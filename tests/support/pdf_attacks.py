@@ -226,6 +226,20 @@ def with_two_names(pdf: bytes, content: bytes) -> bytes:
     return _with_file(pdf, lambda add: dictionary(F=add(content)), F="other.json", UF="contract.json")
 
 
+def described_twice(pdf: bytes, content: bytes) -> bytes:
+    """With one file that the catalogue describes, and its association describes again: an honest PDF."""
+    names = dict.fromkeys(("F", "UF"), "contract.json")
+    named = _with_file(pdf, lambda add: dictionary(F=add(content)), **names)
+
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        file = writer.root["/Names"]["/EmbeddedFiles"]["/Names"][1]
+        again = {**dict(file), pdf_name("/AFRelationship"): pdf_name("/Data")}
+        writer.root["/AF"] = generic.ArrayObject([writer.add_object(generic.DictionaryObject(again))])
+        writer.update_root()
+
+    return appended(named, change)
+
+
 def with_two_contents(pdf: bytes, content: bytes) -> bytes:
     """With a file that old readers see with another content."""
     names = dict.fromkeys(("F", "UF"), "contract.json")

@@ -6,11 +6,11 @@ import signal
 from collections.abc import Callable
 
 from edi_gateway.engine.answering import serve
-from edi_gateway.syntax.pdf import inspector
+from edi_gateway.syntax.pdf.inspector.process import prepare
 
 
 def _prepare() -> Callable[[bytes], bytes]:
-    answer = inspector._prepare()
+    answer = prepare()
 
     def do(octets: bytes) -> bytes:
         match octets.split()[1:2]:

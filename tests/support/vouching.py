@@ -69,10 +69,19 @@ def signed(
         case "jws":
             x5c = [b64encode(one.der).decode() for one in chain]
             return _arrived(jws.token({"alg": "ES256", "x5c": x5c}, by.key, document), "application/jose", at)
+        case "pades":
+            return _arrived(_in_pdf(document, by, chain), "application/pdf", at)
     builder = pkcs7.PKCS7SignatureBuilder().set_data(document).add_signer(by.certificate, by.key, hashes.SHA256())
     for one in chain[1:]:
         builder = builder.add_certificate(one.certificate)
     return _arrived(builder.sign(Encoding.DER, CMS), "application/cms", at)
+
+
+def _in_pdf(document: bytes, by: Issued, chain: tuple[Issued, ...]) -> bytes:
+    from tests.support import pdf, pdf_archival  # with pyHanko, which takes half a second
+
+    carrying = pdf.with_file(pdf.page(), "factur-x.xml", document)
+    return pdf_archival.signed_under(carrying, by.key, (one.der for one in chain))
 
 
 def _with_certificates(body: bytes, chain: tuple[Issued, ...]) -> bytes:

@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 
 from edi_gateway.engine.asking import Answer, Engine, Silent
 from edi_gateway.errors import Fault, Rejection
+from edi_gateway.syntax.pdf.inspector.limits import PROCESSOR_SECONDS, TOO_MUCH
 
 AT_ONCE: Final = 2
 """Processes that a worker has for PDFs, of about 80 MB each; they are started when they are needed."""
@@ -27,13 +28,12 @@ RENEWED_AFTER: Final = 1000
 MAX_WAIT: Final = 120.0
 """Seconds that somebody waits until one of the processes is free."""
 
-_LIMITS: Final = "limits: "
 _NEAR: Final = 2048
 _WITHOUT: Final = ("application/xml", "text/xml", "application/jose", "application/json")
 # What ends a program that does too much, or what it should not. The other signals come from outside.
 _CRASHES: Final = (0, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGXFSZ)
 _ITS_OWN: Final[Mapping[int | None, str]] = MappingProxyType(
-    {signal.SIGXCPU: "The PDF takes more than ten seconds to read."}
+    {signal.SIGXCPU: f"The PDF takes more than {PROCESSOR_SECONDS} seconds to read."}
     | dict.fromkeys(_CRASHES, "The program that reads the PDF crashes.")
 )
 
@@ -114,10 +114,10 @@ def inspect(octets: bytes) -> Inspection:
     with _engine() as engine:
         answer = _asked(engine, octets)
         why = "" if answer.well else answer.octets.decode(errors="replace")
-        if why.startswith(_LIMITS):
+        if why.startswith(TOO_MUCH):
             engine.close()  # its memory may be full
-    if why.startswith(_LIMITS):
-        raise Rejection("pdf-limits", f"The PDF can't be read: {why.removeprefix(_LIMITS)}.")
+    if why.startswith(TOO_MUCH):
+        raise Rejection("pdf-limits", f"The PDF can't be read: {why.removeprefix(TOO_MUCH)}.")
     if why:
         raise Rejection("document-malformed", f"The PDF can't be read: {why}")
     return _inspection(json.loads(answer.octets))

@@ -77,6 +77,10 @@ def test_two_documents_are_none() -> None:
     assert rules(read(both)) == {"GW-PDF-015": "error"}
 
 
+def test_one_file_that_is_described_twice_is_one() -> None:
+    assert read(attacks.described_twice(page(), contract())).document
+
+
 def test_what_is_not_agreed_on_is_refused_in_a_pdf_as_well() -> None:
     profile = Profile(version=1, types=("invoice",))
     with pytest.raises(Rejection) as refusal:

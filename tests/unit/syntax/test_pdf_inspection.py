@@ -61,7 +61,7 @@ def test_a_pdf_that_takes_its_time_is_ended_and_the_next_one_is_read(monkeypatch
     monkeypatch.setattr(inspection, "INSPECTOR", "tests.support.pdf_engines")
     inspection._POOL.close()
     try:
-        for doing, why in (("toil", "ten seconds"), ("crash", "crashes"), ("fill", "")):
+        for doing, why in (("toil", "10 seconds"), ("crash", "crashes"), ("fill", "")):
             found = refused(b"%PDF-1.7 " + doing.encode())
             assert found.code == "pdf-limits"
             assert why in found.detail
@@ -110,8 +110,8 @@ def test_a_body_that_may_hold_a_pdf_is_known_before_it_is_examined(
 def test_the_program_can_open_nothing_and_has_imported_all_it_needs() -> None:
     code = (
         "import sys\n"
-        "from edi_gateway.syntax.pdf import inspector\n"
-        "answer = inspector._prepare()\n"
+        "from edi_gateway.syntax.pdf.inspector.process import prepare\n"
+        "answer = prepare()\n"
         "before = set(sys.modules)\n"
         "for octets in (bytes.fromhex(each) for each in sys.stdin.read().split()):\n"
         "    assert answer(octets)\n"

@@ -1,0 +1,5 @@
+from edi_gateway.engine.answering import serve
+from edi_gateway.syntax.pdf.inspector.process import prepare
+
+if __name__ == "__main__":
+    serve(prepare)
