@@ -7,8 +7,11 @@ from pathlib import Path
 from sqlalchemy import event, select
 
 from edi_gateway.gateway import Gateway
+from edi_gateway.model.contract import ContractRecord
+from edi_gateway.model.query import DocumentQuery
 from edi_gateway.model.record import Examined
 from edi_gateway.storage.tables import documents, payloads, statements
+from tests.support.contracts import sign
 from tests.support.custody import erase
 from tests.support.recording import examined
 
@@ -50,6 +53,23 @@ def test_no_byte_of_a_document_goes_to_a_temporary_file(sqlite_gateway: Gateway)
     fill(sqlite_gateway)
     assert any(name.endswith("gateway.db-wal") for name in files)
     assert not [name for name in files if "etilqs" in name]
+
+
+def test_no_byte_of_an_erased_contract_record_is_left_in_any_file(sqlite_gateway: Gateway, tmp_path: Path):
+    fill(sqlite_gateway)
+    title = f"{MARK} of a contract"
+    recorded, _ = sign(sqlite_gateway, "acme", "globex", contract_id=f"{MARK}-C", title=title)
+    sign(sqlite_gateway, "acme", contract_id="FC-2")
+    assert isinstance(recorded.submission, Examined)
+    contract = recorded.submission.contract
+    assert isinstance(contract, ContractRecord)
+    terms = contract.terms.digest.encode()
+    secrets = {"title": title.encode(), "id": f"{MARK}-C".encode(), "terms": terms, "content": contract.content[:60]}
+    assert set(secrets) == found(tmp_path, secrets)
+    for id in [each.id for each in sqlite_gateway.archive.find(DocumentQuery(number=f"{MARK}-C#1"))]:
+        erase(sqlite_gateway, id)
+    assert sqlite_gateway.ledger.wipe()
+    assert found(tmp_path, secrets) == set()
 
 
 def fill(gateway: Gateway) -> list[Examined]:

@@ -118,6 +118,6 @@ def _who_rows() -> Iterator[tuple[tuple[str, str], set[str]]]:
         if row := re.match(r"\| `(GET|POST|PUT|DELETE) ([^`]+)` \| ([^|]+) \|", line):
             method, path, who = row.groups()
             yield (
-                (method, path.replace("{path}", "{path:path}")),
+                (method, re.sub(r"{(path|contractId)}", r"{\1:path}", path)),
                 set(re.findall(rf"{'|'.join(ROLES)}|guest|anybody", who)),
             )
