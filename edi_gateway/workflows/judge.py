@@ -17,6 +17,7 @@ from edi_gateway.model.trust import Vouched
 from edi_gateway.partners.keyring import Directory
 from edi_gateway.partners.parties import check_receivers, check_sender, parties_of, receiver_of
 from edi_gateway.signatures.policy import Policy
+from edi_gateway.workflows.contract_copies import record_of
 from edi_gateway.workflows.contract_ports import Contracts
 from edi_gateway.workflows.cosigners import cosigners
 from edi_gateway.workflows.terms import check_way, judge_signature
@@ -46,8 +47,13 @@ def judge(
     contracts: Contracts | None = None,
 ) -> Judgement:
     """Everything that can be said against an authentic document, or nothing. `peer` is the sender's address;
-    `contracts` are asked where that was agreed on with the sender."""
-    judging = Judging(on=received_at.date(), profile=directory.partners[verified.key.partner].profile)
+    `contracts` are asked for PDFs without a record inside, and where that was agreed on with the sender."""
+    signer = directory.partners[verified.key.partner]
+    judging = Judging(
+        on=received_at.date(),
+        profile=signer.profile,
+        record_of=record_of(contracts, signer, directory) if contracts else None,
+    )
     try:
         warnings = _signer(verified, received_at, directory, policy, peer)
         reading = validate(verified, judging)

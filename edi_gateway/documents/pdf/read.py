@@ -1,6 +1,6 @@
 """Read the document that a PDF carries: an embedded file, which its own format's reader judges."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final
@@ -34,7 +34,7 @@ def read(content: Readable, judging: Judging, within: Read) -> Reading:
         return Reading(None, findings, (RULESET,), "signature")
     carried = [each for each in found.embedded if each.name.lower() in _TYPES]
     if len(carried) != 1 or carried[0].ambiguous or carried[0].octets is None:
-        return _without(carried, findings, octets, judging)
+        return _without(carried, findings, _revisions(octets, found), judging)
     return _read(carried[0], found, content, findings, judging, within)
 
 
@@ -67,15 +67,24 @@ def _carried(file: EmbeddedFile, octets: bytes) -> Finding:
     )
 
 
+def _revisions(octets: bytes, found: Inspection) -> Iterator[bytes]:
+    """The PDF as each of its signers had it, oldest first: no more than signatures came between any two of them."""
+    ends = {sum(each.byte_range[2:]) for each in found.signatures if not each.timestamp} | {len(octets)}
+    return (octets[:end] for end in sorted(ends))
+
+
 def _without(
-    carried: Sequence[EmbeddedFile], findings: tuple[Finding, ...], octets: bytes, judging: Judging
+    carried: Sequence[EmbeddedFile], findings: tuple[Finding, ...], revisions: Iterable[bytes], judging: Judging
 ) -> Reading:
     """No document in the PDF, or nobody can say which: a record that was sent before may name it."""
-    if not carried and judging.record_of and (document := judging.record_of(sha256(octets).hexdigest())):
-        return Reading(document, findings, (RULESET,), "rules")
     if carried:
         names = ", ".join(each.name for each in carried)
         finding = Finding("GW-PDF-015", "error", "wellformed", rules.SEVERAL, actual=names[:200])
-    else:
+        return Reading(None, (*findings, finding), (RULESET,), "wellformed")
+    record_of = judging.record_of or (lambda _: None)
+    document = next(filter(None, (record_of(sha256(each).hexdigest()) for each in revisions)), None)
+    if document is None:
         finding = Finding("GW-PDF-014", "error", "wellformed", rules.NONE, expected=", ".join(_TYPES))
-    return Reading(None, (*findings, finding), (RULESET,), "wellformed")
+        return Reading(None, (*findings, finding), (RULESET,), "wellformed")
+    judging.admit(document.type, document.format)
+    return Reading(document, findings, (RULESET,), "rules")
