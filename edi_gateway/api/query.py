@@ -24,7 +24,7 @@ def check_names(request: Request) -> None:
 
 def _known(request: Request) -> list[str]:
     described = describe(request.app)
-    operation = described["paths"][request.scope["route"].path][request.method.lower()]
+    operation = described["paths"][request.scope["route"].path_format][request.method.lower()]
     schemes = described["components"]["securitySchemes"]
     credentials = (schemes[name] for required in operation.get("security", ()) for name in required)
     given = (*operation.get("parameters", ()), *credentials)

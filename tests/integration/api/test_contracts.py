@@ -58,6 +58,14 @@ def test_an_id_may_hold_what_addresses_set_apart(signed: Client) -> None:
     assert answer["contracts"][0]["versions"][0]["missing"] == ["globex"]
 
 
+def test_one_is_told_of_any_moment(signed: Client) -> None:
+    token, path = signed.token("officer"), f"/v1/contracts/{ID}"
+    answer = signed.get(path, token, at="2028-01-01T00:00:00Z").json()
+    assert (answer["at"], answer["contracts"][0]["state"]) == ("2028-01-01T00:00:00.000Z", "expired")
+    assert_problem(signed.get(path, token, at="2020-01-01T00:00:00Z"), 404, "not-found")
+    assert_problem(signed.get(path, token, since="2020-01-01T00:00:00Z"), 400, "query-invalid")
+
+
 def test_a_record_that_says_otherwise_is_409_with_what_differs(signed: Client) -> None:
     answer = signed.post_signed(record("globex", "FC/2 ü", valueCeiling="1.00"), "globex", "jws")
     assert_problem(answer, 409, "contract-conflict")
