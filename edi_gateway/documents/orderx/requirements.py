@@ -34,7 +34,10 @@ _TABLE: Final = Path(__file__).with_name("requirements.toml")
 _CHANGES: Final = tuple(clark(f"ram:{name}TradeAllowanceCharge") for name in ("Specified", "Applied"))
 _REASON: Final = clark("ram:ReasonCode")
 _INDICATOR: Final = tuple(clark(name) for name in ("ram:ChargeIndicator", "udt:Indicator"))
-_ALLOWANCE, _CHARGE = ("GW-ORDER-005", ALLOWANCE_REASONS), ("GW-ORDER-006", CHARGE_REASONS)
+_NEWER: Final = {"105", "PRV"}
+"""Codes that came to these lists after Order-X 1.0 had taken them over."""
+_ALLOWANCE: Final = ("GW-ORDER-005", ALLOWANCE_REASONS)
+_CHARGE: Final = ("GW-ORDER-006", CHARGE_REASONS)
 _REASONS: Final = {"false": _ALLOWANCE, "0": _ALLOWANCE, "true": _CHARGE, "1": _CHARGE}
 
 
@@ -109,7 +112,7 @@ def _reason(change: etree._Element) -> Iterator[Fault]:
     indicator = first(change, _INDICATOR)
     asked = _REASONS.get(text_of(indicator)) if indicator is not None else None
     for reason in change.iterchildren(_REASON):
-        if asked is not None and text_of(reason) not in asked[1].codes:
+        if asked is not None and text_of(reason) not in asked[1].codes - _NEWER:
             rule, codes = asked
             yield Fault(rule, reason, "The code is no reason for that.", codes.called, clip(text_of(reason)))
 

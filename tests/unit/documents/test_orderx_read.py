@@ -137,6 +137,11 @@ def test_what_could_not_be_filed_is_refused_as_in_ubl(content: bytes, rule: str,
             "ram:SpecifiedTradeAllowanceCharge[1]/ram:ReasonCode",
         ),
         (
+            changed(EXTENDED, text("//ram:SpecifiedTradeAllowanceCharge[1]/ram:ReasonCode", "105")),
+            "GW-ORDER-005",
+            "ram:SpecifiedTradeAllowanceCharge[1]/ram:ReasonCode",
+        ),
+        (
             changed(EXTENDED, text("//ram:SpecifiedTradeAllowanceCharge[2]/ram:ReasonCode", "95")),
             "GW-ORDER-006",
             "ram:SpecifiedTradeAllowanceCharge[2]/ram:ReasonCode",
