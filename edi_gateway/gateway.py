@@ -76,15 +76,10 @@ class Gateway:
     vault: Vault
     archive: SqlArchive
     contracts: SqlContracts
-    chains: SqlChains
     directory: SqlDirectory
     publications: SqlPublications
     timestamps: SqlTimestamps
     authorities: tuple[HttpAuthority, ...]
-    tokens: SqlTokens
-    trail: SqlTrail
-    users: SqlUsers
-    attempts: SqlAttempts
     issuer: IssuerKeys | None
     notary: Notary
     recorder: Recorder
@@ -186,6 +181,26 @@ class Gateway:
         return Upgrades(self.recorder, self.publications, self.witnessed, stamped, self.clock)
 
     @cached_property
+    def chains(self) -> SqlChains:
+        return SqlChains(self.engine)
+
+    @cached_property
+    def tokens(self) -> SqlTokens:
+        return SqlTokens(self.engine)
+
+    @cached_property
+    def trail(self) -> SqlTrail:
+        return SqlTrail(self.engine)
+
+    @cached_property
+    def users(self) -> SqlUsers:
+        return SqlUsers(self.engine)
+
+    @cached_property
+    def attempts(self) -> SqlAttempts:
+        return SqlAttempts(self.engine)
+
+    @cached_property
     def notices(self) -> SqlNotices:
         return SqlNotices(self.engine)
 
@@ -246,15 +261,10 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         vault=vault,
         archive=SqlArchive(engine, vault),
         contracts=contracts,
-        chains=SqlChains(engine),
         directory=directory,
         publications=publications,
         timestamps=SqlTimestamps(engine),
         authorities=authorities(settings),
-        tokens=SqlTokens(engine),
-        trail=SqlTrail(engine),
-        users=SqlUsers(engine),
-        attempts=SqlAttempts(engine),
         issuer=issuer_keys(settings),
         notary=notary,
         recorder=Recorder(ledger, notary, clock, watch.memory, forks.check, vault.protect),

@@ -24,7 +24,7 @@ THREAD_ABOVE = 100_000
 LARGE_AT_ONCE = 4
 """Large documents that one worker examines and records at a time: each may take many times its size in memory."""
 
-TOGETHER = 8
+TOGETHER = 16
 """Small documents that are examined side by side: more of them would no longer fit into a processor's caches."""
 
 GATHERED = 64

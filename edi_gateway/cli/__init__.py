@@ -22,7 +22,7 @@ COMMANDS = {
         "payload_key:payload_key",
         "Keys under which documents are stored encrypted: create, list, show, rotate, encrypt, destroy, give-up.",
     ),
-    "contract": ("contract:contract", "Contracts, and where they stand: list, show."),
+    "contract": ("contract:contract", "Contracts: list, show."),
     "webhook": ("webhook:webhook", "Webhooks: list, deliver."),
     "ledger": ("ledger:ledger", "The ledger: key, checkpoint, verify, anchor, continue, fork, timestamp, timestamps."),
     "user": ("user:user", "People who log in: add, list, disable, enable, password, totp."),

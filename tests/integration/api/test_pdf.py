@@ -41,11 +41,13 @@ def test_a_contract_signed_as_a_pdf_is_accepted_and_kept_as_it_came(client: Clie
     assert answer.status_code == 201
     statement = answer.json()["statement"]
     assert (statement["sender"], statement["receiver"]) == ("acme", "globex")
+    assert statement["document"]["contract"].pop("terms").startswith("sha256:")
     assert statement["document"] == {
         "format": "contract-1",
         "type": "contract",
         "number": "FC-2026-014#1",
         "issueDate": "2026-11-23",
+        "contract": {"parties": ["acme", "globex"]},
     }
     assert statement["signature"]["format"] == "pades"
     kept = client.get(f"{answer.headers['location']}/content", client.token("officer"))
