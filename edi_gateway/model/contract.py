@@ -39,12 +39,13 @@ class ContractRecord:
 
 @dataclass(frozen=True, slots=True)
 class ContractCopy:
-    """The contract's text itself, signed by a party: it counts for each record that names its digest.
+    """The contract's text itself, signed by a party: it counts for the record that named its digest by then.
 
-    `pdf` is the SHA-256, in hex, of the file as it was signed.
+    `pdf` is the SHA-256, in hex, of the file as it was signed, `terms` the digest of what that record says.
     """
 
     pdf: str
+    terms: str
 
 
 def content_digest(content: bytes) -> str:

@@ -244,9 +244,10 @@ def _document(document: Document, parties: Sequence[str]) -> dict[str, Any]:
 
 
 def _contract(contract: ContractRecord | ContractCopy, parties: Sequence[str]) -> dict[str, Any]:
-    """The digest of what all parties sign alike: equal ones, signed by each of the parties, are a contract."""
+    """The digest of what all parties sign alike: equal ones, signed by each of the parties, are a contract. A PDF
+    `signs` what its record says."""
     if isinstance(contract, ContractCopy):
-        return {"pdf": f"sha256:{contract.pdf}"}
+        return {"pdf": f"sha256:{contract.pdf}", "signs": contract.terms}
     pdf = contract.terms.pdf
     return _present(terms=contract.terms.digest, parties=list(parties), pdf=f"sha256:{pdf}" if pdf else None)
 

@@ -40,7 +40,7 @@ MAX_REMEMBERED = 8192
 """Octets of a SignedInfo without its digests, beyond which it is read anew each time."""
 
 # What stands in a start tag of that name: neither text nor an attribute can hold the `<` before it.
-_DIGEST_VALUE = re.compile(rb"(<(?:[^<>:/\s]+:)?DigestValue>)([^<]+)(</)")
+_DIGEST_VALUE = re.compile(rb"(<(?:[^<>:/\s]+:)?DigestValue(?: xmlns(?::[^<>:/\s=]+)?=\"[^\"<>]*\")*>)([^<]+)(</)")
 _REFERENCES = (["Reference"], ["Reference"] * 2, ["Reference"] * 3)
 
 

@@ -97,13 +97,10 @@ def keep(connection: Connection, examined: Iterable[tuple[int, Examined]], at: d
 def _signing(
     connection: Connection, index: int, one: Examined, contract: ContractRecord | ContractCopy
 ) -> list[tuple[int, int]]:
-    """What has been signed now, by which entries: a PDF counts for the records that name it, whichever came first."""
+    """What has been signed now: the version of a record, or what the record said that a PDF was sent for."""
     if isinstance(contract, ContractCopy):
-        return [(index, offer) for offer in _offers_naming(connection, contract.pdf, one.party)]
-    offer = _first(connection, contract.terms.digest, index)
-    pdf = contract.terms.pdf
-    copies = _copies(connection, pdf, one.parties) if pdf and offer == index else []
-    return [(index, offer), *((copy, offer) for copy in copies)]
+        return [(index, offer) for offer in _offers_of(connection, contract, one.party)]
+    return [(index, _first(connection, contract.terms.digest, index))]
 
 
 def erase(connection: Connection, index: int) -> None:
@@ -137,16 +134,10 @@ def _first(connection: Connection, digest: str, index: int) -> int:
     return index if found is None else found
 
 
-def _offers_naming(connection: Connection, pdf: str, party: str) -> list[int]:
-    """The versions whose records name a PDF, and the party."""
+def _offers_of(connection: Connection, copy: ContractCopy, party: str) -> list[int]:
+    """The version that a PDF was sent for, as its record names it and the party."""
     query = select(_s.offer).distinct().join_from(contracts, contract_signatures, _s.leaf_index == _c.leaf_index)
-    return list(connection.scalars(query.where(_c.pdf == pdf, _IS_RECORD, *_seen_by(party))))
-
-
-def _copies(connection: Connection, pdf: str, parties: Sequence[str]) -> list[int]:
-    """The entries with which those parties signed that PDF."""
-    query = select(_c.leaf_index).join_from(contracts, entries, entries.c.leaf_index == _c.leaf_index)
-    return list(connection.scalars(query.where(_c.pdf == pdf, ~_IS_RECORD, entries.c.party.in_(parties))))
+    return list(connection.scalars(query.where(_c.pdf == copy.pdf, _c.terms == copy.terms, *_seen_by(party))))
 
 
 def _signatures(connection: Connection, offers: Sequence[int]) -> Mapping[int, tuple[Signature, ...]]:

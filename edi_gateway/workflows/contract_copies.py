@@ -1,4 +1,7 @@
-"""A contract's PDF without a record inside it: it counts as its signer's word for the record that names its digest."""
+"""A contract's PDF without a record inside it: it counts as its signer's word for the record that names its digest.
+
+For one that was sent before, and for that alone, which the statement says: nobody signs what another one writes later.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,14 +19,17 @@ FORMAT: Final = "pdf-contract"
 def record_of(contracts: Contracts, signer: Partner, directory: Directory) -> Callable[[str], Document | None]:
     """How `signer`'s PDFs are looked up by their digest (SHA-256 in hex). The answer raises Fault.
 
-    Records of contracts that the signer isn't a party to are not found: nobody learns of them.
+    Records of contracts that the signer isn't a party to are not found: nobody learns of them. Where several that say
+    different things name the PDF, the one is meant that the signer has signed; without one, or with several, none is.
     """
     return partial(_copy, contracts, signer, directory)
 
 
 def _copy(contracts: Contracts, signer: Partner, directory: Directory, pdf: str) -> Document | None:
-    named = next((each for each in contracts.naming(pdf) if signer.id in each.parties), None)
-    return _document(named, pdf, signer, directory) if named else None
+    named = {each.terms.digest: each for each in contracts.naming(pdf) if signer.id in each.parties}
+    signed = [each for each in named.values() if any(one.party == signer.id for one in each.signatures)]
+    meant = signed or list(named.values())
+    return _document(meant[0], pdf, signer, directory) if len(meant) == 1 else None
 
 
 def _document(named: SignedTerms, pdf: str, signer: Partner, directory: Directory) -> Document:
@@ -36,7 +42,7 @@ def _document(named: SignedTerms, pdf: str, signer: Partner, directory: Director
         receivers=tuple(map(_party, others)),
         # Not the record's own: its sender may have signed that as well.
         number=f"{terms.contract_id}#{terms.version}.pdf",
-        contract=ContractCopy(pdf),
+        contract=ContractCopy(pdf, terms.digest),
     )
 
 

@@ -58,7 +58,8 @@ class ToldContracts:
         if is_record and signature.signed_at != self._told[signature.index]["recordedAt"]:
             raise Unproven(f"entry {signature.index}: the contract was signed at another moment")
         # Where the first record was erased, nothing is left to compare with.
-        if offer is not None and (own.terms != offer.terms if is_record else own.pdf != offer.pdf):
+        signs = own.terms if is_record else self._told[signature.index]["document"]["contract"].get("signs")
+        if offer is not None and (signs != offer.terms or (not is_record and own.pdf != offer.pdf)):
             raise Unproven(f"entry {signature.index}: it does not sign what entry {signature.offer} does")
 
 

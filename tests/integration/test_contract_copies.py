@@ -22,14 +22,14 @@ def counts(gateway: Gateway) -> dict[str, int]:
 def test_the_pdf_that_records_name_counts_as_its_party_s_signature(gateway: Gateway):
     (offer,) = sign(gateway, "acme", **NAMING)
     assert [one.offer for one in gateway.contracts.naming(PDF)] == [statement_index(gateway, offer)]
-    signed = gateway.record(copy(PDF, "globex"))
+    signed = gateway.record(copy(PDF, "globex", terms(gateway)))
     contract = only(gateway)
     assert contract.applies
     assert [(one.party, one.document) for one in contract.current.signatures] == [
         ("acme", offer.id),
         ("globex", signed.id),
     ]
-    assert statement(signed)["document"]["contract"] == {"pdf": f"sha256:{PDF}"}
+    assert statement(signed)["document"]["contract"] == {"pdf": f"sha256:{PDF}", "signs": terms(gateway)}
     verify_ledger(gateway.ledger, ORIGIN, full=True)
 
 
@@ -39,21 +39,26 @@ def statement_index(gateway: Gateway, recorded) -> int:
     return found.index
 
 
-def test_a_pdf_may_arrive_before_the_record_that_names_it(gateway: Gateway):
-    gateway.recorder.record([copy(PDF, "globex"), copy("0" * 64, "globex")])
-    assert contracts.show(gateway.contracts, ID, LATER) == ()
-    assert gateway.contracts.naming(PDF) == []
-    before = gateway.clock()
+def terms(gateway: Gateway) -> str:
+    """What the one record that names the PDF says."""
+    (named,) = gateway.contracts.naming(PDF)
+    return named.terms.digest
+
+
+def test_a_pdf_signs_nothing_that_comes_later(gateway: Gateway):
     sign(gateway, "acme", **NAMING)
-    assert only(gateway).applies
-    assert contracts.show(gateway.contracts, ID, before) == ()
+    gateway.recorder.record([copy(PDF, "globex", terms(gateway))])
+    for id, said in (("FC-2", {}), ("T-1", {"purpose": "termination", "parentContractId": ID})):
+        sign(gateway, "acme", contract_id=id, **said, **NAMING)
+        assert states(gateway, id) == ["offered"]
+    assert states(gateway) == ["in-force"]
     verify_ledger(gateway.ledger, ORIGIN, full=True)
 
 
 def test_a_pdf_of_somebody_who_is_no_party_signs_nothing(gateway: Gateway):
     enrol(gateway, "initech", "test:initech")
     sign(gateway, "acme", **NAMING)
-    gateway.recorder.record([copy(PDF, "initech", ("acme", "initech"))])
+    gateway.recorder.record([copy(PDF, "initech", terms(gateway), ("acme", "initech"))])
     assert states(gateway) == ["offered"]
 
 

@@ -36,7 +36,10 @@ def test_a_pdf_that_a_record_names_is_its_signers_word_for_the_contract(gateway:
         "format": "pdf-contract",
         "type": "contract",
         "number": "FC-1#1.pdf",
-        "contract": {"pdf": f"sha256:{sha256(pdf).hexdigest()}"},
+        "contract": {
+            "pdf": f"sha256:{sha256(pdf).hexdigest()}",
+            "signs": statement(offer)["document"]["contract"]["terms"],
+        },
     }
     assert (statement(copy)["sender"], statement(copy)["receiver"]) == ("globex", "acme")
     contract = only(gateway)
@@ -88,3 +91,20 @@ def test_its_evidence_is_checked_offline(sqlite_gateway: Gateway) -> None:
     sign(sqlite_gateway, "acme", **naming(pdf))
     packed = gathered(sqlite_gateway, post_pdf(sqlite_gateway, pdf).id)
     assert check_evidence(packed, Trust(sqlite_gateway.notary.vkey)).receipt.trusted
+
+
+def test_a_pdf_that_two_records_name_signs_neither(sqlite_gateway: Gateway) -> None:
+    pdf = signed_by(page(), "globex")
+    for id in ("FC-1", "FC-2"):
+        sign(sqlite_gateway, "acme", contract_id=id, **naming(pdf))
+    assert rules(post_pdf(sqlite_gateway, pdf)) == {"GW-PDF-014"}
+
+
+def test_a_pdf_that_was_sent_signs_no_record_that_comes_later(sqlite_gateway: Gateway) -> None:
+    pdf = signed_by(page(), "globex")
+    sign(sqlite_gateway, "acme", **naming(pdf))
+    assert post_pdf(sqlite_gateway, pdf).submission.code is None
+    sign(sqlite_gateway, "acme", contract_id="FC-EVIL", title="Something else", **naming(pdf))
+    assert not only(sqlite_gateway, "FC-EVIL").applies
+    assert post_pdf(sqlite_gateway, pdf).repeated
+    assert not only(sqlite_gateway, "FC-EVIL").applies

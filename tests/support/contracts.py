@@ -50,13 +50,13 @@ def sign(gateway: Gateway, *senders: str, **members: Any) -> list[Recorded]:
     return found
 
 
-def copy(pdf: str, sender: str, parties: tuple[str, ...] = ("acme", "globex")) -> Examined:
-    """A PDF of a contract, accepted: as a reader of signed PDFs would have it."""
+def copy(pdf: str, sender: str, terms: str, parties: tuple[str, ...] = ("acme", "globex")) -> Examined:
+    """A PDF of a contract, accepted for what a record says: as a reader of signed PDFs would have it."""
     content = f"PDF {pdf} of {sender}".encode()
     arrived = Transmission(content, "application/pdf", NOW, {"content-type": "application/pdf"})
     key = jws.partner_key(jws.key("p256", sender), sender)
     verified = Verified("cms", "application/pdf", content, key, "ecdsa-sha256", "sha256")
-    document = Document("pdf-contract", "contract", Party(), (), f"pdf-{pdf[:8]}", contract=ContractCopy(pdf))
+    document = Document("pdf-contract", "contract", Party(), (), f"pdf-{pdf[:8]}", contract=ContractCopy(pdf, terms))
     judgement = Judgement(Reading(document, (), (), "link"), parties=parties)
     return put_together(arrived, new_id(), ORIGIN, verified, judgement)
 

@@ -32,8 +32,9 @@ def read(content: Readable, judging: Judging, within: Read) -> Reading:
     findings = tuple(rules.check(found, octets, signed=content.format == "pades"))
     if any(finding.refuses for finding in findings):
         return Reading(None, findings, (RULESET,), "signature")
-    carried = [each for each in found.embedded if each.name.lower() in _TYPES]
-    if len(carried) != 1 or carried[0].ambiguous or carried[0].octets is None:
+    # By any of its names: another reader may go by another of them.
+    carried = [each for each in found.embedded if any(name.lower() in _TYPES for name in each.names)]
+    if len(carried) != 1 or carried[0].ambiguous or carried[0].octets is None or carried[0].name.lower() not in _TYPES:
         return _without(carried, findings, _revisions(octets, found), judging)
     return _read(carried[0], found, content, findings, judging, within)
 

@@ -50,7 +50,7 @@ def _fields(found: Inspection, octets: bytes, *, signed: bool) -> Iterator[Findi
         standing = set()
     last = next((each for each in reversed(found.signatures) if not each.timestamp), None)
     ends = last is not None and (last.changes != "none" or sum(last.byte_range[2:]) == len(octets))
-    if not ends or not standing.issuperset(each.byte_range for each in found.signatures):
+    if not ends or standing != {each.byte_range for each in found.signatures}:
         message = "The PDF's signature fields are not the signatures that cover its bytes."
         yield _finding("GW-PDF-009", "error", "signature", message)
 

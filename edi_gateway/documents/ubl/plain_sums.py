@@ -58,6 +58,7 @@ _TAXES: Final = _texts("cac:TaxTotal/cbc:TaxAmount")
 _TAX_PARTS: Final = _texts("cac:TaxTotal/cac:TaxSubtotal/cbc:TaxAmount")
 _TAXABLE: Final = _texts("cac:TaxTotal/cac:TaxSubtotal/cbc:TaxableAmount")
 _RATES: Final = _texts("cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:Percent")
+_OTHER_RATES: Final = finder("boolean(cac:TaxTotal/cac:TaxSubtotal/cbc:Percent)")
 
 
 def adds_up(root: etree._Element, kind: Kind, within: Tolerances) -> bool:
@@ -129,6 +130,7 @@ def _taxes(root: etree._Element, within: Tolerances) -> bool:
     taxable, rates = _numbers(_TAXABLE, root), _numbers(_RATES, root)
     return (
         len(parts) == len(taxable) == len(rates)
+        and not _OTHER_RATES(root)
         and [sum(parts)] == _numbers(_TAXES, root)
         and all(
             abs(part * _HUNDRED - base * rate) < within.tax * _HUNDRED

@@ -63,13 +63,18 @@ class FieldSignature:
 class EmbeddedFile:
     """`octets` are None for what isn't called `.xml` or `.json`. Of an `ambiguous` one, two readers may see two files.
 
+    `name` is the file's own; `names` are all that it may be found by, also the one under which the catalogue lists it.
     `relationship` is that to the document (ISO 32000-2 §14.13): `Data`, `Source`, `Alternative`, …; empty without one.
     """
 
-    name: str
+    names: tuple[str, ...]
     relationship: str
     ambiguous: bool
     octets: bytes | None
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +172,7 @@ def _signature(members: dict[str, Any]) -> FieldSignature:
 
 def _file(members: dict[str, Any]) -> EmbeddedFile:
     octets = _octets(members["octets"])
-    return EmbeddedFile(members["name"], members["relationship"], members["ambiguous"], octets)
+    return EmbeddedFile(tuple(members["names"]), members["relationship"], members["ambiguous"], octets)
 
 
 def _octets(text: str | None) -> bytes | None:

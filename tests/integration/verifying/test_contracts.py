@@ -41,7 +41,7 @@ def test_the_audit_finds_what_was_changed_by_hand(sqlite_gateway: Gateway, lie: 
 
 def test_the_audit_finds_a_signature_of_another_pdf(sqlite_gateway: Gateway):
     sign(sqlite_gateway, "acme", **NAMING)
-    sqlite_gateway.recorder.record([copy("0" * 64, "globex")])
+    sqlite_gateway.recorder.record([copy("0" * 64, "globex", "sha256:other")])
     verify_ledger(sqlite_gateway.ledger, ORIGIN, full=True)
     with sqlite_gateway.engine.begin() as connection:
         row = {"leaf_index": 5, "offer": 4, "signed_at": "2026-11-23T12:00:00.000Z"}

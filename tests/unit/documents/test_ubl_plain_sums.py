@@ -62,6 +62,17 @@ def test_what_is_no_plain_number_is_left_to_the_rules(text: str) -> None:
     assert not is_plain(changed(INVOICE, set_text("cac:InvoiceLine/cac:Price/cbc:PriceAmount", text)))
 
 
+def test_a_rate_at_another_place_is_left_to_the_rules() -> None:
+    def rate(root: etree._Element) -> None:
+        subtotal = at(root, "cac:TaxTotal/cac:TaxSubtotal")
+        subtotal.insert(2, etree.Element(f"{CBC}Percent"))
+        subtotal[2].text = "99"
+
+    content = changed(INVOICE, rate)
+    assert not is_plain(content)
+    assert [each.rule for each in arithmetic.check(etree.fromstring(content), valid=True)] == ["GW-SUM-007"]
+
+
 def test_a_wrong_number_of_lines_is_left_to_the_rules() -> None:
     def count(root: etree._Element) -> None:
         etree.SubElement(root, f"{CBC}LineCountNumeric").text = "1"

@@ -9,6 +9,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.record import Examined
 from edi_gateway.model.transmission import Transmission
 from tests.support import pdf_attacks as attacks
+from tests.support import pdf_disguises as disguises
 from tests.support.gateway import NOW, contract
 from tests.support.pdf import page, signed_by, with_file, with_script, with_text
 from tests.support.pdf_archival import signed_with
@@ -102,6 +103,22 @@ SENT: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a script": (lambda: with_script(CONTRACT), "GW-PDF-003"),
     "a launch action": (lambda: attacks.with_action(CONTRACT, "/Launch"), "GW-PDF-003"),
+    "a launch action that looks like structure": (
+        lambda: disguises.with_disguised_action(CONTRACT, by_reference=False),
+        "GW-PDF-003",
+    ),
+    "an action whose kind stands elsewhere": (
+        lambda: disguises.with_disguised_action(CONTRACT, by_reference=True),
+        "GW-PDF-003",
+    ),
+    "the fields of who signed before taken away": (
+        lambda: disguises.without_fields(BY_GLOBEX, "10,000,000"),
+        "GW-PDF-009",
+    ),
+    "another file under the record's name": (
+        lambda: disguises.listed_under(CONTRACT, "contract.json", "notes.txt", b"{}"),
+        "GW-PDF-015",
+    ),
     "an XFA form": (lambda: with_record(attacks.with_xfa()), "GW-PDF-003"),
     "no document in it": (page, "GW-PDF-014"),
     "two documents in it": (lambda: with_file(CONTRACT, "factur-x.xml", b"<a/>"), "GW-PDF-015"),

@@ -7,7 +7,7 @@ from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObj
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from edi_gateway.syntax.pdf.inspector.limits import MAX_OBJECTS, TooMuch
-from edi_gateway.syntax.pdf.inspector.objects import items
+from edi_gateway.syntax.pdf.inspector.objects import items, member
 
 # Those that PDF/A forbids (ISO 19005-3 §6.5.1): they run programs, or change what is seen.
 _ACTIONS: Final = frozenset(
@@ -50,9 +50,9 @@ def active(reader: PdfFileReader) -> Iterator[str]:
 
 
 def _acts(item: DictionaryObject) -> Iterator[str]:
-    kind = dict.get(item, "/S")
-    # An element of the document's structure has a type under the same name, and content.
-    if kind in _ACTIONS and "/K" not in item:
+    # No element of a document's structure has a type of one of these names (ISO 32000-2 §14.8.4).
+    kind = member(item, "/S")
+    if isinstance(kind, str) and kind in _ACTIONS:
         yield str(kind)[1:]
     if "/JS" in item:
         yield "JavaScript"

@@ -15,28 +15,30 @@ _READABLE: Final = (".xml", ".json")
 
 def embedded(reader: PdfFileReader) -> Iterator[dict[str, Any]]:
     """The embedded files: those that the catalogue names, and those associated with the document, each once."""
-    seen = set()
-    for raw in (*_named_files(reader), *items(member(reader.root, "/AF"))):
+    described: dict[Any, dict[str, Any]] = {}
+    for key, raw in (*_named_files(reader), *((None, each) for each in items(member(reader.root, "/AF")))):
         file = resolved(raw)
         if not isinstance(file, DictionaryObject) or "/EF" not in file:
             continue
         names = [str(file[each])[:MAX_TEXT] for each in ("/UF", "/F") if each in file]
         streams = {identity(dict.get(file["/EF"], each)) for each in ("/UF", "/F") if each in file["/EF"]}
         # Some programs describe one file twice: for the catalogue, and for the association.
-        if (described := (tuple(names), frozenset(streams))) in seen:
-            continue
-        seen.add(described)
-        yield {
-            "name": names[0] if names else "",
-            # Two readers could take two files for it.
-            "ambiguous": len(set(names)) != 1 or len(streams) != 1,
-            "relationship": str(file.get("/AFRelationship", ""))[1 : MAX_TEXT + 1],
-            "octets": _content(file, names),
-        }
+        place = tuple(names), frozenset(streams)
+        if place not in described:
+            described[place] = {
+                "names": names or [""],
+                # Two readers could take two files for it.
+                "ambiguous": len(set(names)) != 1 or len(streams) != 1,
+                "relationship": str(file.get("/AFRelationship", ""))[1 : MAX_TEXT + 1],
+                "octets": _content(file, names),
+            }
+        if key is not None:
+            described[place]["names"].append(str(key)[:MAX_TEXT])
+    yield from described.values()
 
 
-def _named_files(reader: PdfFileReader) -> Iterator[Any]:
-    """The values of the name tree of embedded files (ISO 32000-2 §7.9.6)."""
+def _named_files(reader: PdfFileReader) -> Iterator[tuple[Any, Any]]:
+    """Keys and values of the name tree of embedded files (ISO 32000-2 §7.9.6)."""
     names = member(reader.root, "/Names")
     waiting = [member(names, "/EmbeddedFiles")] if names else []
     for _ in range(MAX_OBJECTS):
@@ -44,7 +46,8 @@ def _named_files(reader: PdfFileReader) -> Iterator[Any]:
             return
         node = resolved(waiting.pop())
         if isinstance(node, DictionaryObject):
-            yield from list(items(member(node, "/Names")))[1::2]
+            listed = [*items(member(node, "/Names"))]
+            yield from zip(map(resolved, listed[::2]), listed[1::2], strict=False)
             waiting.extend(items(member(node, "/Kids")))
     raise TooMuch(f"it has more than {MAX_OBJECTS} objects")
 
