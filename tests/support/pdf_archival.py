@@ -54,9 +54,9 @@ def with_proofs(pdf: bytes) -> bytes:
 def signed_under(pdf: bytes, key: ec.EllipticCurvePrivateKey, chain: Iterable[bytes]) -> bytes:
     """Signed with the first of these certificates (in DER); the others are brought along."""
     first, *others = map(asn1_x509.Certificate.load, chain)
-    registry = SimpleCertificateStore()
-    registry.register_multiple(others)
-    signer = SimpleSigner(signing_cert=first, signing_key=_pkcs8(key), cert_registry=registry)
+    brought = SimpleCertificateStore()
+    brought.register_multiple(others)
+    signer = SimpleSigner(signing_cert=first, signing_key=_pkcs8(key), cert_registry=brought)
     about = PdfSignatureMetadata(field_name="Signature", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
     return bytes(sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), about, signer=signer, in_place=False).getvalue())
 
