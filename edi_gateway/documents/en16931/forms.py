@@ -1,8 +1,8 @@
 """Forms: invoices laid out once for an outline, and filled with what each document of that outline says.
 
-What senders' programs write differs in what it says far more often than in which elements there are. So an invoice that
-was judged is emptied and kept, and the next one with the same outline is filled into it: all that depends on names
-alone, which is most of it, is there already.
+What senders' programs write differs in what it says far more often than in which elements there are. So when an outline
+comes for the second time, the invoice that was judged is emptied and kept, and the next one is filled into it: all that
+depends on names alone, which is most of it, is there already. To keep what comes once would cost more than it saves.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +20,8 @@ MAX_KEPT: Final = 40_000
 """Nodes of all outlines that are remembered, the newest ones; each takes half a kilobyte."""
 MAX_NAMES: Final = 200
 """Characters of a node's names, on the average: UBL's take some 80, and a sender may invent longer ones."""
+MAX_SEEN: Final = 10_000
+"""Outlines that came once of which it is known; then all of these are forgotten."""
 MAX_IDLE: Final = 2
 """Forms of one outline, and sorts of them, that are kept: one is enough, but for threads that judge at a time."""
 
@@ -64,6 +66,7 @@ class Forms(Generic[Form]):
         self._layout = layout
         self._known: dict[Outline, _Known] = {}
         self._kept = 0
+        self._seen = set[int]()
         self._changing = Lock()
 
     @contextmanager
@@ -76,13 +79,14 @@ class Forms(Generic[Form]):
         form: Form = _taken(known.idle.get(answers, [])) or known.layout.lay_out(answers)
         form.fill(nodes)
         yield form
-        form.empty()
         if not (remembered or self._remember(outline, known)) or not _keep(known, answers, form):
             form.release()
 
     def _remember(self, outline: Outline, known: _Known) -> bool:
         """Whether that outline is one to be remembered."""
-        if len(outline.tags) > MAX_NODES or outline.characters > MAX_NAMES * len(outline.tags):
+        if len(outline.tags) > MAX_NODES or not self._was_seen(outline):
+            return False
+        if outline.characters > MAX_NAMES * len(outline.tags):
             return False
         with self._changing:
             if outline not in self._known:
@@ -94,14 +98,25 @@ class Forms(Generic[Form]):
                 _forget(self._known.pop(oldest))
         return True
 
+    def _was_seen(self, outline: Outline) -> bool:
+        """Whether it came before. Two with one hash are taken for one: then one is kept that came once."""
+        key = hash(outline)
+        if key in self._seen:
+            return True
+        if len(self._seen) >= MAX_SEEN:
+            self._seen = set()
+        self._seen.add(key)
+        return False
+
 
 def _keep(known: _Known, answers: tuple[bool, ...], form: Fillable) -> bool:
-    """Whether the form is one more that may be kept."""
+    """Empty the form, and keep it if it is one more that may be kept."""
     if answers not in known.idle and len(known.idle) >= MAX_IDLE:
         return False
     idle = known.idle.setdefault(answers, [])
     if len(idle) >= MAX_IDLE:
         return False
+    form.empty()
     idle.append(form)
     return True
 

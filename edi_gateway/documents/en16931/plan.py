@@ -1,6 +1,6 @@
 """Rules, arranged by the places where they are asked."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from edi_gateway.documents.en16931.places import Place, Questions, Rules, Section, Where
@@ -70,7 +70,11 @@ def _asked(invoice: Invoice) -> Iterator[Open]:
     for groups in invoice.groups.values():
         for group in groups:
             for where, once, all, others in group.place.sections:
-                yield group, where, others if once.isdisjoint(repeated) else all
+                yield group, where, others if once.isdisjoint(repeated) else _needed(all, repeated)
+
+
+def _needed(askings: Questions, repeated: Collection[str]) -> Questions:
+    return [each for each in askings if not (isinstance(each[1], Repeated) and each[1].names.isdisjoint(repeated))]
 
 
 def _open(invoice: Invoice) -> Sequence[Open]:

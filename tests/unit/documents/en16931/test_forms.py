@@ -59,6 +59,12 @@ def used(forms, root):
         return form
 
 
+def learnt(forms, root):
+    """The form that is kept when an outline comes for the second time."""
+    used(forms, root)
+    return used(forms, root)
+
+
 def elements(count):
     root = etree.Element(f"{CAC}Party")
     for _ in range(count - 1):
@@ -84,7 +90,7 @@ def plain(root):
 def test_what_was_judged_before_changes_nothing(mutated, monkeypatch):
     for seed in range(30):
         chance, (root, _) = Random(seed), mutated(seed)
-        for _ in range(4):
+        for _ in range(5):  # the third time, a form is there that was kept the second time
             again = plain(root)
             with monkeypatch.context() as nothing_is_known:
                 # An outline that is looked for and never found: each document is the first.
@@ -94,7 +100,19 @@ def test_what_was_judged_before_changes_nothing(mutated, monkeypatch):
 
 
 def test_a_form_is_filled_again_with_the_same_elements(kept):
-    assert used(kept, elements(3)) is used(kept, elements(3))
+    assert learnt(kept, elements(3)) is used(kept, elements(3))
+
+
+def test_what_comes_once_leaves_no_form(kept):
+    first = used(kept, elements(3))
+    assert learnt(kept, elements(3)) is not first
+
+
+def test_outlines_that_came_once_are_forgotten_in_time(kept, monkeypatch):
+    monkeypatch.setattr(forms, "MAX_SEEN", 2)
+    for count in (3, 4, 5):
+        used(kept, elements(count))
+    assert used(kept, elements(3)) is not used(kept, elements(3))
 
 
 def test_two_who_judge_at_a_time_have_two_forms(kept):
@@ -105,41 +123,41 @@ def test_two_who_judge_at_a_time_have_two_forms(kept):
 def test_other_elements_or_attributes_take_another_form(kept):
     attributed = elements(3)
     attributed[0].set("schemeID", "0088")
-    assert len({id(form) for form in [used(kept, root) for root in (elements(3), elements(4), attributed)]}) == 3
+    assert len({id(form) for form in [learnt(kept, root) for root in (elements(3), elements(4), attributed)]}) == 3
 
 
 def test_nothing_of_a_document_stays_in_a_form(kept):
-    form = used(kept, elements(3))
+    form = learnt(kept, elements(3))
     assert form.nodes == ()
     assert not any(hasattr(each, "element") for each in (*form._groups, *form._values))
     assert not any(hasattr(each, "text") for each in form._values)
 
 
 def test_a_large_document_leaves_no_form(kept):
-    assert used(kept, elements(forms.MAX_NODES + 1)) is not used(kept, elements(forms.MAX_NODES + 1))
+    assert learnt(kept, elements(forms.MAX_NODES + 1)) is not used(kept, elements(forms.MAX_NODES + 1))
 
 
 def test_long_names_leave_no_form(kept):
     def root():
         return etree.Element("a" * 300)
 
-    assert used(kept, root()) is not used(kept, root())
+    assert learnt(kept, root()) is not used(kept, root())
 
 
 def test_the_oldest_outlines_are_forgotten(kept, monkeypatch):
     monkeypatch.setattr(forms, "MAX_KEPT", 7)
-    first = used(kept, elements(3))
-    used(kept, elements(4))
+    first = learnt(kept, elements(3))
+    learnt(kept, elements(4))
     assert used(kept, elements(3)) is first
-    used(kept, elements(5))
+    learnt(kept, elements(5))
     assert used(kept, elements(3)) is not first
 
 
 def test_a_form_that_is_in_use_when_its_outline_is_forgotten_stays_whole(kept, monkeypatch):
     monkeypatch.setattr(forms, "MAX_KEPT", 3)
-    used(kept, elements(3))
+    learnt(kept, elements(3))
     with kept.filled(elements(3)) as form:
-        used(kept, elements(2))
+        learnt(kept, elements(2))
         assert [value.text for value in form.root["cbc:ID"]] == ["x", "x"]
 
 
