@@ -78,7 +78,10 @@ def check_profile(profile: Profile) -> None:
     rules = gradable()
     for rule in profile.levels:
         if rule not in rules:
-            raise Misuse(f"profile.levels: {rule!r} is no rule of EN 16931 and none that adds up (GW-SUM-…).")
+            raise Misuse(
+                f"profile.levels: {rule!r} is no rule whose severity can be agreed on: those of EN 16931, GW-SUM-…, "
+                "GW-ORDER-002 to 006, GW-PDF-007."
+            )
 
 
 def _check(name: str, said: Iterable[str] | None, known: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
+from edi_gateway.documents.grading import graded
 from edi_gateway.documents.pdf import hybrid, rules
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.model.document import Finding, Reading, Ruleset
@@ -29,7 +30,8 @@ def read(content: Readable, judging: Judging, within: Read) -> Reading:
     """
     octets = content.source or content.content
     found = inspect(octets)
-    findings = tuple(rules.check(found, octets, signed=content.format == "pades"))
+    levels = judging.profile.levels if judging.profile else {}
+    findings = graded(rules.check(found, octets, signed=content.format == "pades"), levels)
     if any(finding.refuses for finding in findings):
         return Reading(None, findings, (RULESET,), "signature")
     # By any of its names: another reader may go by another of them.

@@ -89,11 +89,19 @@ def test_a_single_rule_is_graded_as_agreed_and_the_others_are_not() -> None:
 
 
 def test_what_a_document_needs_to_be_filed_and_trusted_is_not_graded() -> None:
-    for rule in ("GW-DOC-001", "GW-PARTY-001", "GW-SIG-002", "GW-SIGNER-001", "GW-LINK-001", "XSD-SCHEMAV_ELEMENT"):
+    for rule in (
+        "GW-DOC-001",
+        "GW-PARTY-001",
+        "GW-SIG-002",
+        "GW-SIGNER-001",
+        "GW-LINK-001",
+        "GW-PDF-006",
+        "XSD-SCHEMAV_ELEMENT",
+    ):
         assert rule not in gradable()
         finding = Finding(rule, "error", "rules", "x")
         assert graded([finding], {rule: "information"}) == (finding,)
-    assert {"BR-CO-15", "GW-SUM-001", "GW-SUM-011"} <= gradable() < set(explain.rules())
+    assert {"BR-CO-15", "GW-SUM-001", "GW-SUM-011", "GW-PDF-007"} <= gradable() < set(explain.rules())
 
 
 def test_sums_may_be_off_by_as_much_as_was_agreed() -> None:

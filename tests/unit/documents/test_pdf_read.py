@@ -104,3 +104,16 @@ def test_a_pdf_that_is_not_signed_may_be_built_loosely() -> None:
     found = read(loose)
     assert rules(found) == {"GW-PDF-004": "warning", "GW-PDF-013": "information"}
     assert found.document
+
+
+def test_a_field_drawn_as_somebody_signs_passes_with_a_warning_where_that_was_agreed() -> None:
+    by_globex = signed_by(with_file(page(), "contract.json", contract()), "globex")
+    drawn = signed_by(attacks.with_field(by_globex, "Acme", (72, 600, 300, 740)), "acme")
+    agreed = Judging(profile=Profile(levels={"GW-PDF-007": "warning", "GW-PDF-006": "warning"}))
+    assert (read(drawn).document, rules(read(drawn))) == (None, {"GW-PDF-007": "error"})
+    reading = read(drawn, agreed)
+    assert reading.document is not None
+    assert rules(reading)["GW-PDF-007"] == "warning"
+    assert "GW-PDF-006" not in rules(reading)
+    noted = signed_by(attacks.with_annotation(by_globex), "acme")
+    assert rules(read(noted, agreed)) == {"GW-PDF-006": "error"}
