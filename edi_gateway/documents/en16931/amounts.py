@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Final
 
-from edi_gateway.documents.en16931.tree import BLANKS, Value
+from edi_gateway.documents.en16931.values import BLANKS, Value
 
 MAX_NUMBER: Final = 60
 """Characters of a number. A longer one isn't read: no amount of money has so many."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Check, Fault, Repeated
-from edi_gateway.documents.en16931.tree import BLANKS, Group, Value
+from edi_gateway.documents.en16931.tree import Group
+from edi_gateway.documents.en16931.values import BLANKS, Value
 
 VAT: Final = "VAT"
 

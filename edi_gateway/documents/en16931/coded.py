@@ -9,7 +9,8 @@ from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.codes import CodeList
 from edi_gateway.documents.en16931.places import AMOUNTS, BINARIES, PRICES, Place, text
 from edi_gateway.documents.en16931.rule import KEPT, Check, Context, Fault, Fired, Given, Rule, fired, judged
-from edi_gateway.documents.en16931.tree import Group, Invoice, Value, code_of, text_of
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import Value, code_of, text_of
 
 _MONEY: Final = frozenset(
     "cbc:" + local

@@ -7,7 +7,8 @@ from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.checks import in_vat, is_vat, present
 from edi_gateway.documents.en16931.codes import COUNTRIES
 from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Context, Fault, Given, Judgement, judged
-from edi_gateway.documents.en16931.tree import Group, text_of
+from edi_gateway.documents.en16931.tree import Group
+from edi_gateway.documents.en16931.values import text_of
 
 # Any two letters that stand side by side in the list, blanks included, pass the official rule. Greece writes EL.
 _PREFIXES: Final = f" {' '.join(sorted({*COUNTRIES.codes, 'EL'}))} "

@@ -5,7 +5,8 @@ from typing import Final
 
 from edi_gateway.documents.en16931.places import CREDIT_NOTE, INVOICE, LINES, Place
 from edi_gateway.documents.en16931.rule import Context
-from edi_gateway.documents.en16931.tree import BLANKS, Group, text_of
+from edi_gateway.documents.en16931.tree import Group
+from edi_gateway.documents.en16931.values import BLANKS, text_of
 
 _TRUE: Final = ("true", "1")
 _FALSE: Final = ("false", "0")

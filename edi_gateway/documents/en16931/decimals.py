@@ -13,7 +13,8 @@ from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.contexts import has_parent
 from edi_gateway.documents.en16931.places import AMOUNTS, BINARIES, PRICES, Place
 from edi_gateway.documents.en16931.rule import Context, Fired, Rule, fired
-from edi_gateway.documents.en16931.tree import Group, Invoice, Value, text_of
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import Value, text_of
 
 _AMOUNT: Final = "Amount"
 _MAX_DECIMALS: Final = 2

@@ -17,14 +17,15 @@ from edi_gateway.documents.en16931 import (
     plan,
     syntax,
     totals,
+    ubl,
     unwanted,
     vat,
     vat_breakdown,
 )
 from edi_gateway.documents.en16931.amounts import exact
-from edi_gateway.documents.en16931.forms import Forms, Question
-from edi_gateway.documents.en16931.outline import Outline
-from edi_gateway.documents.en16931.places import Place, Places, text
+from edi_gateway.documents.en16931.composition import filled, forms
+from edi_gateway.documents.en16931.forms import Forms
+from edi_gateway.documents.en16931.places import Place, Places
 from edi_gateway.documents.en16931.plan import Plan
 from edi_gateway.documents.en16931.rule import Fired, Judgement, Rule, Sweep
 from edi_gateway.documents.en16931.tree import Invoice
@@ -70,20 +71,12 @@ def _lists(place: Place) -> Sequence[Hashable]:
 _PLACES: Final = Places(Plan(_JUDGEMENTS, _lists, unwanted.at, unwanted.attribute_at))
 
 
-class _Layout:
-    """How UBL is laid out: by names alone."""
-
-    questions: Sequence[Question] = ()
-
-    def __init__(self, outline: Outline) -> None:
-        self._outline = outline
-
-    def lay_out(self, _: Sequence[bool]) -> Invoice:
-        return Invoice(self._outline, _PLACES.root(text(str(self._outline.tags[0]))))
-
-
-_UBL: Final = _Syntax(Forms(_Layout), _SWEEPS, RULES)
-_CII: Final = _Syntax(Forms(cii.layout(cii.judgements(RULES, _JUDGEMENTS))), cii.SWEEPS, CII_RULES)
+_UBL: Final = _Syntax(
+    forms(lambda outline: ubl.Frame(outline, _PLACES), lambda outline: ubl.OfPart(outline, _PLACES)),
+    _SWEEPS,
+    RULES,
+)
+_CII: Final = _Syntax(cii.forms(cii.judgements(RULES, _JUDGEMENTS)), cii.SWEEPS, CII_RULES)
 
 
 def _syntax_of(root: etree._Element) -> _Syntax:
@@ -102,7 +95,7 @@ def judge(root: etree._Element, only: Collection[str] | None = None) -> list[Fir
     or can't be read is broken, as for the official validator, and nothing is raised.
     """
     how = _syntax_of(root)
-    with how.forms.filled(root) as invoice, exact():
+    with filled(how.forms, root) as invoice, exact():
         found = _fired(invoice, how)
     if only is not None:
         found = [each for each in found if each.rule in only]

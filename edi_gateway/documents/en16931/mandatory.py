@@ -7,7 +7,8 @@ from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.amounts import ZERO, day_of, number
 from edi_gateway.documents.en16931.checks import filled, in_vat, present, values_at, with_attribute
 from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Check, Fault, Given, judged
-from edi_gateway.documents.en16931.tree import Group, code_of, normalized, text_of
+from edi_gateway.documents.en16931.tree import Group
+from edi_gateway.documents.en16931.values import code_of, normalized, text_of
 
 _CREDIT_TRANSFERS: Final = ("30", "58")
 """UNTDID 4461: credit transfer, SEPA credit transfer."""
@@ -62,11 +63,10 @@ def _of_sellers(parent: Group, steps: tuple[str, str]) -> set[str]:
 
 
 def _unmasked(group: Group) -> Sequence[Fault]:
-    cards = group.get("cbc:PrimaryAccountNumberID", ())
     # The number is left out of what is said: it must not be spread any further.
     return [
         Fault(each, f"at most {_MAX_CARD_DIGITS} characters")
-        for each in cards
+        for each in group.get("cbc:PrimaryAccountNumberID", ())
         if len(normalized(text_of(each))) > _MAX_CARD_DIGITS
     ]
 

@@ -1,11 +1,12 @@
 """Rules, arranged by the places where they are asked."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from edi_gateway.documents.en16931.places import Place, Questions, Rules, Section, Where
 from edi_gateway.documents.en16931.rule import ByNames, Check, Context, Fired, Given, Judgement, Repeated, fired
-from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.tree import Group, Invoice, Piece
 
 Lists = Callable[[Place], Sequence[Hashable]]
 Asking = tuple[str, Check]
@@ -54,34 +55,34 @@ def _by_name(judgements: Iterable[Judgement]) -> Mapping[str, Sequence[tuple[Con
 
 
 def judge(invoice: Invoice) -> Iterator[Fired]:
-    """All that the judgements find, by the groups' names."""
-    # To find out what names answer costs as much as to ask; it is worth it when the form is used again.
-    asked = _asked(invoice) if invoice.is_first else invoice.lasting("open", lambda: _open(invoice))
-    for group, where, askings in asked:
-        if where is None or where(group):
-            for rule, check in askings:
-                for at, expected, actual in check(group):
-                    yield fired(rule, group if at is None else at, expected, actual)
+    """All that the judgements find, piece by piece."""
+    for piece in invoice.pieces:
+        # To find out what names answer costs as much as to ask; it is worth it when the form is used again.
+        asked = _asked(piece) if piece.is_first else piece.lasting("open", partial(_open, piece))
+        for group, where, askings in asked:
+            if where is None or where(group):
+                for rule, check in askings:
+                    for at, expected, actual in check(group):
+                        yield fired(rule, group if at is None else at, expected, actual)
 
 
-def _asked(invoice: Invoice) -> Iterator[Open]:
-    """All questions, but for what nothing that stands twice can break."""
-    repeated = invoice.repeated
-    for groups in invoice.groups.values():
-        for group in groups:
-            for where, once, all, others in group.place.sections:
-                yield group, where, others if once.isdisjoint(repeated) else _needed(all, repeated)
+def _asked(piece: Piece) -> Iterator[Open]:
+    """All questions, but for what nothing that stands twice can break. What a check looks at is in the piece."""
+    repeated = piece.repeated
+    for group in piece.entered:
+        for where, once, all, others in group.place.sections:
+            yield group, where, others if once.isdisjoint(repeated) else _needed(all, repeated)
 
 
 def _needed(askings: Questions, repeated: Collection[str]) -> Questions:
     return [each for each in askings if not (isinstance(each[1], Repeated) and each[1].names.isdisjoint(repeated))]
 
 
-def _open(invoice: Invoice) -> Sequence[Open]:
+def _open(piece: Piece) -> Sequence[Open]:
     """What names don't answer. To most questions, they say that nothing is wrong."""
     left = (
         (group, where, [(rule, check) for rule, check in askings if not _is_kept(check, group)])
-        for group, where, askings in _asked(invoice)
+        for group, where, askings in _asked(piece)
     )
     return [each for each in left if each[2]]
 

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 from lxml import etree
 
 from edi_gateway.documents.en16931.places import Place
-from edi_gateway.documents.en16931.tree import Group, Invoice, Value
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import Value
 
 At = etree._Element | Value | Group
 Severity = Literal["fatal", "warning"]
@@ -56,7 +57,8 @@ BROKEN: tuple[Fault, ...] = (Fault(),)
 
 @dataclass(frozen=True, slots=True)
 class ByNames:
-    """A check that looks at nothing but names of elements and attributes: it finds the same whatever they say."""
+    """A check that looks at nothing but names of elements and attributes in the group: it finds the same whatever they
+    say, and whatever is around them."""
 
     check: Check
 

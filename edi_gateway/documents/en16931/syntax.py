@@ -8,7 +8,8 @@ from lxml import etree
 from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.checks import at_most_one, present, too_many, values_at
 from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Check, Context, Fault, Repeated, judged
-from edi_gateway.documents.en16931.tree import Group, Value, text_of
+from edi_gateway.documents.en16931.tree import Group
+from edi_gateway.documents.en16931.values import Value, text_of
 
 _MAX_REGISTRATIONS: Final = 2
 _OBJECT: Final = ("cac:AdditionalDocumentReference", "cbc:ID")

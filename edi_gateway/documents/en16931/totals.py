@@ -11,7 +11,8 @@ from edi_gateway.documents.en16931.checks import is_vat, present
 from edi_gateway.documents.en16931.contexts import claims_charge, is_allowance
 from edi_gateway.documents.en16931.places import LINES
 from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Check, Fault, Given, judged
-from edi_gateway.documents.en16931.tree import Group, Invoice, Value, text_of
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import Value, text_of
 
 
 def _must_be(group: Group, name: str, expected: Decimal | None) -> Sequence[Fault]:

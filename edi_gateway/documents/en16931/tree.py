@@ -1,47 +1,33 @@
-"""An invoice, laid out: groups of elements by name, with what the rules ask for at hand, to be filled with a tree."""
+"""An invoice, laid out: groups of elements by name, with what the rules ask for at hand, to be filled with a tree.
+
+Its parts are laid out each on its own, so that a line, a party or a breakdown is known wherever it comes again.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from itertools import islice
 from typing import Any, Final, TypeVar
 
 from lxml import etree
 
-from edi_gateway.documents.en16931.outline import Outline
+from edi_gateway.documents.en16931.forms import Form, give_back
 from edi_gateway.documents.en16931.places import CREDIT_NOTE, INVOICE, Place
+from edi_gateway.documents.en16931.values import Value, string_value
 
 Found = TypeVar("Found")
-
-_TEXT: Final = etree.XPath("string()")
-_WHITE_SPACE: Final = str.maketrans("\t\r\n", "   ")
 _FIRST: Final = "[1]"
-BLANKS: Final = " \t\r\n"
-
-
-class Value:
-    """An element that says something: `text` is its string value (XPath 1.0 §5.2)."""
-
-    __slots__ = ("element", "text")
-
-    element: etree._Element
-    text: str
-
-    def get(self, attribute: str) -> str | None:
-        """What the attribute of that name says."""
-        return self.element.get(attribute)
 
 
 class Group(dict[str, list[Any]]):
     """An element that holds others: its values (`cbc:`) and groups by name, each in document order."""
 
-    __slots__ = ("_followed", "_invoice", "element", "parent", "place", "position")
+    __slots__ = ("element", "followed", "parent", "place", "within")
 
     element: etree._Element
     place: Place
     parent: "Group | None"
-    position: int
-    _invoice: "Invoice"
-    _followed: dict[tuple[str, ...], Sequence[Any]] | None
+    followed: dict[tuple[str, ...], Sequence[Any]] | None
+    """What was found at the ends of paths, where that is remembered."""
+    within: "Invoice"
 
     @property
     def name(self) -> str:
@@ -53,7 +39,7 @@ class Group(dict[str, list[Any]]):
         group = self
         while group.parent is not None:
             group = group.parent
-        return group._invoice
+        return group.within
 
     def first(self, name: str) -> Value | None:
         """The first value of that name."""
@@ -76,7 +62,7 @@ class Group(dict[str, list[Any]]):
 
     def follow(self, steps: tuple[str, ...]) -> Sequence[Any]:
         """What is at the end of a path: groups, or values where the last step is a value's name."""
-        known = self._followed
+        known = self.followed
         if known is None:
             return self._follow(steps)
         if steps not in known:
@@ -85,7 +71,7 @@ class Group(dict[str, list[Any]]):
 
     def firsts(self, name: str, value: str) -> Sequence[Value]:
         """The first value, where there is one, of each group of that name."""
-        known = self._followed
+        known = self.followed
         if known is None:
             return [each[value][0] for each in self.get(name, ()) if value in each]
         key = (name, value, _FIRST)
@@ -103,74 +89,35 @@ class Group(dict[str, list[Any]]):
         return found
 
 
-class Invoice:
-    """What trees with one outline hold, in document order: laid out once, and then filled with one after the other.
+class Piece(Form):
+    """What was collected from some elements, in document order.
 
-    `values` has the lists that places name; `repeated` the names that stand twice in any group; `against` what rules
-    there are against elements that are there, or their attributes: rule and place in the outline.
+    `values` has the lists that places name; `repeated` the names that stand twice in any group; `against` what there is
+    against elements that are there, or their attributes. Positions count from the piece's first node on.
     """
 
-    def __init__(self, outline: Outline, place: Place) -> None:
-        self.is_judged = place.name in (INVOICE, CREDIT_NOTE)
-        """Whether the root is one that rules about whole documents apply to."""
+    def __init__(self) -> None:
         self.groups: dict[str, list[Group]] = defaultdict(list)
         self.values: dict[Hashable, list[Value]] = defaultdict(list)
         self.repeated: set[str] = set()
-        self.against: list[tuple[str, int]] = []
+        self.against: list[tuple[Any, int]] = []
         self.nodes: Sequence[etree._Element] = ()
-        self._groups: list[Group] = []
-        self._values: list[Value] = []
-        self._value_positions: list[int] = []
-        self._mixed: list[Value] = []
-        self.is_first = True
+        """Where there is something against one of them."""
+        self.is_first: bool = True
         """Whether this is the first document that fills the form."""
-        self._remembered: dict[tuple[str, int], Any] = {}
+        self.entered: list[Group] = []
+        self.entered_at: list[int] = []
+        self.said: list[Value] = []
+        self.said_at: list[int] = []
+        self.mixed: list[Value] = []
+        """Values that hold nodes; no schema lets them hold any."""
         self._lasting: dict[Hashable, Any] = {}
-        self.root = self.enter(0, place, None)
-        self.root._invoice = self
-        self._collect(outline)
 
-    def fill(self, nodes: Sequence[etree._Element]) -> None:
-        """Take the nodes of a tree with that outline."""
-        self.nodes = nodes
-        for group in self._groups:
-            group.element = nodes[group.position]
-        for value, position in zip(self._values, self._value_positions, strict=True):
-            element = nodes[position]
-            value.element = element
-            value.text = element.text or ""
-        for value in self._mixed:
-            value.text = str(_TEXT(value.element))
-
-    def empty(self) -> None:
-        """Let go of the tree, and of all that it said."""
-        self.nodes = ()
+    def settle(self) -> None:
         if self.is_first:
             self.is_first = False
-            for group in self._groups:
-                group._followed = {}  # worth it when the form is used again
-        self._remembered.clear()
-        for group in self._groups:
-            del group.element
-        for value in self._values:
-            del value.element, value.text
-
-    def release(self) -> None:
-        """Take the form apart: so that all is freed at once, and not when somebody looks for cycles.
-
-        Nothing can be asked of it afterwards.
-        """
-        del self.root._invoice
-        for group in self._groups:
-            del group.parent
-
-    def once(self, key: str, group: Group, compute: Callable[[], Found]) -> Found:
-        """What was computed for that group before, or now: however often a sender repeats what asks for it."""
-        place = (key, id(group))
-        if place not in self._remembered:
-            self._remembered[place] = compute()
-        found: Found = self._remembered[place]
-        return found
+            for group in self.entered:
+                group.followed = {}  # worth it when the form is used again
 
     def lasting(self, key: Hashable, compute: Callable[[], Found]) -> Found:
         """What was computed of names alone, once for all documents with that outline."""
@@ -179,62 +126,24 @@ class Invoice:
         found: Found = self._lasting[key]
         return found
 
-    def everywhere(self, name: str, *steps: str) -> Iterator[Group]:
-        """The groups at the end of a path that may begin anywhere."""
-        for group in self.groups.get(name, ()):
-            yield from group.below(*steps) if steps else (group,)
-
     def enter(self, position: int, place: Place, parent: Group | None) -> Group:
-        """A new group, which its parent doesn't know yet, for the element at that position of the outline."""
+        """A new group, which its parent doesn't know yet, for the element at that position."""
         group = Group()
         group.place = place
         group.parent = parent
-        group.position = position
-        group._followed = None
+        group.followed = None
         self.groups[place.name].append(group)
-        self._groups.append(group)
+        self.entered.append(group)
+        self.entered_at.append(position)
         return group
 
     def value(self, position: int, count: int) -> Value:
-        """A new value, likewise. It holds as many nodes; no schema lets it hold any."""
+        """A new value, likewise, that holds as many nodes."""
         value = Value()
-        self._values.append(value)
-        self._value_positions.append(position)
+        self.said.append(value)
+        self.said_at.append(position)
         if count:
-            self._mixed.append(value)
-        return value
-
-    def _collect(self, outline: Outline) -> None:
-        """`left` counts the nodes in `group` that are still to come."""
-        self._look_for_unwanted(0, self.root.place, outline.attributes[0])
-        group, left = self.root, outline.counts[0]
-        around: list[tuple[Group, int]] = []
-        for position, (tag, count, attributes) in enumerate(islice(zip(*outline, strict=True), 1, None), 1):
-            while not left:
-                group, left = around.pop()
-            left -= 1
-            place = group.place.below[tag]
-            if place is None:
-                continue
-            if place.unwanted or not place.admits(attributes):
-                self._look_for_unwanted(position, place, attributes)
-            child: Value | Group
-            if place.is_value:
-                child = self._listed(position, place, count)
-                inner = self.enter(position, place, group) if count else None
-            else:
-                child = inner = self.enter(position, place, group)
-                if place.lists:
-                    self._listed(position, place, count)
-            self.append(group, place.name, child)
-            if count and inner is not None:
-                around.append((group, left))
-                group, left = inner, count
-
-    def _listed(self, position: int, place: Place, count: int) -> Value:
-        value = self.value(position, count)
-        for key in place.lists:
-            self.values[key].append(value)
+            self.mixed.append(value)
         return value
 
     def append(self, group: Group, name: str, child: Value | Group) -> None:
@@ -245,23 +154,147 @@ class Invoice:
         else:
             group[name] = [child]
 
-    def _look_for_unwanted(self, position: int, place: Place, attributes: Sequence[str]) -> None:
-        rules = (*place.unwanted, *(rule for name in attributes for rule in place.against(name)))
-        self.against += [(rule, position) for rule in rules]
+
+class Part(Piece):
+    """What an element that stands directly in the invoice holds. `around` stands for the invoice, until the part is put
+    into one."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.around: Final = Group()
+        self.around.place = place
+        self.around.parent = None
+
+    def release(self) -> None:
+        for group in self.entered:
+            group.parent = None
 
 
-def text_of(each: Value | etree._Element) -> str:
-    """A string value (XPath 1.0 §5.2)."""
-    if isinstance(each, Value):
-        return each.text
-    return str(_TEXT(each)) if len(each) else each.text or ""
+class _Slots:
+    """Groups and values, and where in a tree the nodes are that fill them."""
+
+    def __init__(self) -> None:
+        self._groups: list[Group] = []
+        self._groups_at: list[int] = []
+        self._values: list[Value] = []
+        self._values_at: list[int] = []
+        self._mixed: list[Value] = []
+
+    def add(self, piece: Piece, nodes: Sequence[int]) -> None:
+        """`nodes` are where the piece's own are in the tree."""
+        self._groups += piece.entered
+        self._groups_at += [nodes[each] for each in piece.entered_at]
+        self._values += piece.said
+        self._values_at += [nodes[each] for each in piece.said_at]
+        self._mixed += piece.mixed
+
+    def sort(self, lists: Sequence[list[Any]]) -> None:
+        """Put groups or values in document order."""
+        where = zip((*self._groups, *self._values), (*self._groups_at, *self._values_at), strict=True)
+        positions = {id(each): position for each, position in where}
+        for each in lists:
+            each.sort(key=lambda one: positions[id(one)])
+
+    def fill(self, nodes: Sequence[etree._Element]) -> None:
+        for group, position in zip(self._groups, self._groups_at, strict=True):
+            group.element = nodes[position]
+        for value, position in zip(self._values, self._values_at, strict=True):
+            element = nodes[position]
+            value.element = element
+            value.text = element.text or ""
+        for value in self._mixed:
+            value.text = string_value(value.element)
+
+    def empty(self) -> None:
+        for group in self._groups:
+            del group.element
+        for value in self._values:
+            del value.element, value.text
 
 
-def code_of(text: str | None) -> str:
-    """A code without blanks around it. One with blanks inside is no code, and stays as it is."""
-    return text.strip(BLANKS) if text else ""
+class Invoice(Piece):
+    """A whole invoice: what is in none of its parts, and its parts; it has all of their groups, values and names."""
 
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.is_judged: Final = place.name in (INVOICE, CREDIT_NOTE)
+        """Whether the root is one that rules about whole documents apply to."""
+        self.pieces: Final[list[Piece]] = [self]
+        self.root: Final = self.enter(0, place, None)
+        self.root.within = self
+        self._own: Sequence[int] = ()
+        self._parts: list[tuple[Part, slice]] = []
+        self._slots: Final = _Slots()
+        self._remembered: dict[tuple[str, int], Any] = {}
 
-def normalized(text: str | None) -> str:
-    """The text as XPath's normalize-space has it."""
-    return " ".join(filter(None, text.translate(_WHITE_SPACE).split(" "))) if text else ""
+    def put_together(self, own: Sequence[int], parts: list[tuple[Part, slice]]) -> None:
+        """Take in all parts, each with its span in the outline; `own` are the positions of what is in none of them."""
+        self._own, self._parts = own, parts
+        self._slots.add(self, own)
+        lists: list[list[Any]] = [*self.values.values(), *self.groups.values(), *self.root.values()]
+        before = [*map(len, lists)]
+        for part, span in parts:
+            self._slots.add(part, range(span.start, span.stop))
+            self._take_in(part)
+        # Hardly ever: nothing that rules look for anywhere stands in the root itself and in one of its parts.
+        if mixed := [each for each, count in zip(lists, before, strict=True) if len(each) > count]:
+            self._slots.sort(mixed)
+
+    def _take_in(self, part: Part) -> None:
+        self.pieces.append(part)
+        for name, children in part.around.items():
+            for child in children:
+                self.append(self.root, name, child)
+                if isinstance(child, Group):
+                    child.parent = self.root
+        for name, groups in part.groups.items():
+            self.groups[name] += groups
+        for key, values in part.values.items():
+            self.values[key] += values
+        self.repeated |= part.repeated
+
+    def fill(self, nodes: Sequence[etree._Element]) -> None:
+        """Take the nodes of a tree with that outline."""
+        self._slots.fill(nodes)
+        if self.against:
+            self.nodes = [nodes[each] for each in self._own]
+        for part, span in self._parts:
+            if part.against:
+                part.nodes = nodes[span]
+
+    def empty(self) -> None:
+        """Let go of them, and of all that they said."""
+        self._slots.empty()
+        self._remembered.clear()
+        for piece in self.pieces:
+            piece.nodes = ()
+
+    def settle(self) -> None:
+        super().settle()
+        for part, _ in self._parts:
+            part.settle()
+
+    def release(self) -> None:
+        del self.root.within
+        self.pieces.clear()
+        for group in self.entered:
+            group.parent = None
+        for part, _ in self._parts:
+            for children in part.around.values():
+                for child in children:
+                    if isinstance(child, Group):
+                        child.parent = None
+            give_back(part)
+
+    def once(self, key: str, group: Group, compute: Callable[[], Found]) -> Found:
+        """What was computed for that group before, or now: however often a sender repeats what asks for it."""
+        place = (key, id(group))
+        if place not in self._remembered:
+            self._remembered[place] = compute()
+        found: Found = self._remembered[place]
+        return found
+
+    def everywhere(self, name: str, *steps: str) -> Iterator[Group]:
+        """The groups at the end of a path that may begin anywhere."""
+        for group in self.groups.get(name, ()):
+            yield from group.below(*steps) if steps else (group,)

@@ -6,8 +6,9 @@ from typing import Final
 from edi_gateway.documents.en16931.contexts import has_parent
 from edi_gateway.documents.en16931.places import CREDIT_NOTE, INVOICE, Place
 from edi_gateway.documents.en16931.rule import Fired, Rule, fired
-from edi_gateway.documents.en16931.tree import Invoice, text_of
+from edi_gateway.documents.en16931.tree import Invoice
 from edi_gateway.documents.en16931.unwanted_paths import paths, rules
+from edi_gateway.documents.en16931.values import text_of
 
 _UBL_VERSION: Final = "2.1"
 _INVOICED_OBJECT: Final = "130"
@@ -131,8 +132,9 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
     """Only in a whole invoice or credit note."""
     if not invoice.is_judged:
         return
-    for rule, position in sorted(invoice.against, key=lambda each: each[0] in _LAST):
-        yield fired(rule, invoice.nodes[position])
+    for piece in invoice.pieces:
+        for rule, position in sorted(piece.against, key=lambda each: each[0] in _LAST):
+            yield fired(rule, piece.nodes[position])
     yield from _references(invoice)
     versions = invoice.root.get("cbc:UBLVersionID", ())
     if versions and all(text_of(each) != _UBL_VERSION for each in versions):

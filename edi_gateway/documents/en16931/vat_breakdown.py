@@ -10,7 +10,8 @@ from edi_gateway.documents.en16931.contexts import VAT_BREAKDOWN
 from edi_gateway.documents.en16931.places import LINES
 from edi_gateway.documents.en16931.rule import BROKEN, KEPT, Fault, Fired, Rule, fired, judged
 from edi_gateway.documents.en16931.totals import tax_at
-from edi_gateway.documents.en16931.tree import Group, Invoice, code_of, text_of
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import code_of, text_of
 from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
 from edi_gateway.documents.en16931.vat_uses import Sums, Use
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from edi_gateway.documents.en16931.checks import values_at
 from edi_gateway.documents.en16931.rule import Fired, Rule, fired
-from edi_gateway.documents.en16931.tree import Group, Invoice, Value, text_of
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import Value, text_of
 from edi_gateway.documents.en16931.vat_uses import Use, stands_at
 
 _COUNTRY: Final = ("cac:Delivery", "cac:DeliveryLocation", "cac:Address", "cac:Country", "cbc:IdentificationCode")

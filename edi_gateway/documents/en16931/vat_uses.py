@@ -10,7 +10,8 @@ from edi_gateway.documents.en16931.checks import is_vat
 from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, in_item_of_line, is_allowance, is_root
 from edi_gateway.documents.en16931.places import LINES
 from edi_gateway.documents.en16931.places import Place as Where
-from edi_gateway.documents.en16931.tree import BLANKS, Group, Invoice, Value
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import BLANKS, Value
 
 Place = Literal["line", "item", "allowance", "charge", "unsaid", "breakdown", "elsewhere"]
 """`unsaid` is an AllowanceCharge that doesn't say which of the two it is; `item` one that is in no line."""

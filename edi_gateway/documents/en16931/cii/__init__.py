@@ -12,11 +12,11 @@ from edi_gateway.documents.en16931 import decimals
 from edi_gateway.documents.en16931.cii import coded, syntax, unwanted, vat
 from edi_gateway.documents.en16931.cii import rules as own
 from edi_gateway.documents.en16931.cii.contexts import INSTEAD
-from edi_gateway.documents.en16931.cii.tree import layout
+from edi_gateway.documents.en16931.cii.tree import forms
 from edi_gateway.documents.en16931.rule import Fired, Judgement, Rule, Sweep
 from edi_gateway.documents.en16931.tree import Invoice
 
-__all__ = ["SWEEPS", "judgements", "layout", "rules"]
+__all__ = ["SWEEPS", "forms", "judgements", "rules"]
 
 _SYNTAX: Final = "UBL-"
 _CODES: Final = "BR-CL-"

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from edi_gateway.documents.en16931.cii.places import steps
-from edi_gateway.documents.en16931.tree import BLANKS, Value, text_of
+from edi_gateway.documents.en16931.values import BLANKS, Value, text_of
 
 _TABLE: Final = Path(__file__).parent / "binding.toml"
 VAT: Final = "VAT"

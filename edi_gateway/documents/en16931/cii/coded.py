@@ -10,7 +10,8 @@ from edi_gateway.documents.en16931 import codes
 from edi_gateway.documents.en16931.cii.contexts import indicates
 from edi_gateway.documents.en16931.codes import CodeList
 from edi_gateway.documents.en16931.rule import Fired, fired
-from edi_gateway.documents.en16931.tree import Invoice, code_of, text_of
+from edi_gateway.documents.en16931.tree import Invoice
+from edi_gateway.documents.en16931.values import code_of, text_of
 
 _PRODUCT: Final = clark("ram:SpecifiedTradeProduct")
 _SHIP_TO: Final = clark("ram:ShipToTradeParty")

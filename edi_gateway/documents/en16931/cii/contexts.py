@@ -10,7 +10,8 @@ from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.checks import is_vat
 from edi_gateway.documents.en16931.contexts import in_document, in_line
 from edi_gateway.documents.en16931.rule import Context
-from edi_gateway.documents.en16931.tree import BLANKS, Group, text_of
+from edi_gateway.documents.en16931.tree import Group
+from edi_gateway.documents.en16931.values import BLANKS, text_of
 
 _TRUE: Final = ("true", "1")
 _FALSE: Final = ("false", "0")

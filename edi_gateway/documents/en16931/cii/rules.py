@@ -10,7 +10,7 @@ from edi_gateway.documents.en16931.cii import totals
 from edi_gateway.documents.en16931.cii.binding import is_day, is_vat_number
 from edi_gateway.documents.en16931.cii.contexts import VAT_BREAKDOWN
 from edi_gateway.documents.en16931.cii.totals import Asked
-from edi_gateway.documents.en16931.cii.tree import CrossIndustryInvoice
+from edi_gateway.documents.en16931.cii.tree import broken as broken_syntax
 from edi_gateway.documents.en16931.codes import COUNTRIES
 from edi_gateway.documents.en16931.rule import (
     BROKEN,
@@ -24,7 +24,8 @@ from edi_gateway.documents.en16931.rule import (
     fired,
     judged,
 )
-from edi_gateway.documents.en16931.tree import BLANKS, Group, Invoice, Value, normalized, text_of
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import BLANKS, Value, normalized, text_of
 
 _MAX_CARD_DIGITS: Final = 10
 _TRANSFERS: Final = ("30", "58")
@@ -213,10 +214,9 @@ _QUANTITY: Final = ("cbc:InvoicedQuantity",)
 
 def broken(invoice: Invoice) -> Iterator[Fired]:
     """What the walk over the tree found wrong with the syntax."""
-    assert isinstance(invoice, CrossIndustryInvoice)
     quantities = (each for line in invoice.groups.get("cac:InvoiceLine", ()) for each in line.follow(_QUANTITY))
     has_unit = any(each.get("unitCode") is not None for each in quantities)
-    return (each for each in invoice.broken() if not has_unit or each.rule != _UNIT)
+    return (each for each in broken_syntax(invoice) if not has_unit or each.rule != _UNIT)
 
 
 def _is_in(each: Value | Group, name: str) -> bool:

@@ -13,7 +13,7 @@ from edi_gateway.documents.cii_names import NAMESPACES, clark
 from edi_gateway.documents.en16931.cii.bounds import BOUNDS, Bound, ByNames, Check, checks, found
 from edi_gateway.documents.en16931.cii.places import steps
 from edi_gateway.documents.en16931.rule import Fired, Rule, Severity
-from edi_gateway.documents.en16931.tree import normalized, text_of
+from edi_gateway.documents.en16931.values import normalized, text_of
 
 _RAM: Final = f"{{{NAMESPACES['ram']}}}"
 _TYPE: Final = f"{_RAM}TypeCode"

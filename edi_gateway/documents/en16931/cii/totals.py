@@ -12,7 +12,8 @@ from edi_gateway.documents.en16931.cii.binding import VAT
 from edi_gateway.documents.en16931.cii.contexts import VAT_BREAKDOWN
 from edi_gateway.documents.en16931.contexts import claims_charge, is_allowance
 from edi_gateway.documents.en16931.rule import KEPT, Check, Context, Fault
-from edi_gateway.documents.en16931.tree import Group, Value, normalized, text_of
+from edi_gateway.documents.en16931.tree import Group
+from edi_gateway.documents.en16931.values import Value, normalized, text_of
 
 Asked = tuple[str, Context, Check]
 """A rule that UBL has as well, where CII asks it, and how."""

@@ -16,7 +16,8 @@ from edi_gateway.documents.en16931.checks import is_vat
 from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, is_allowance
 from edi_gateway.documents.en16931.rule import Fired, fired
 from edi_gateway.documents.en16931.totals import tax_at
-from edi_gateway.documents.en16931.tree import Group, Invoice, text_of
+from edi_gateway.documents.en16931.tree import Group, Invoice
+from edi_gateway.documents.en16931.values import text_of
 from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
 
 _LINE: Final = "cac:ClassifiedTaxCategory"

@@ -1,19 +1,23 @@
 """Forms are filled with one document after the other, and none of them knows of the one before."""
 
+import gc
+import weakref
 from random import Random
 
 import pytest
 from lxml import etree
 
 from edi_gateway.documents.en16931 import forms, judge
-from edi_gateway.documents.en16931.forms import Forms
+from edi_gateway.documents.en16931.composition import filled
+from edi_gateway.documents.en16931.composition import forms as composed
 from edi_gateway.documents.en16931.outline import outlined
 from edi_gateway.documents.en16931.places import MAX_PLACES, Places
 from edi_gateway.documents.en16931.plan import Plan
-from edi_gateway.documents.en16931.tree import Invoice
+from edi_gateway.documents.en16931.ubl import Frame, OfPart
 from tests.support import cii, cii_mutations, mutations
 from tests.support.en16931 import invoice
 
+UBL = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
 CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
 CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
 ODD = (
@@ -38,24 +42,14 @@ ODD = (
 )
 
 
-class _Layout:
-    questions = ()
-    places = Places(Plan(()))
-
-    def __init__(self, outline):
-        self.outline = outline
-
-    def lay_out(self, answers):
-        return Invoice(self.outline, self.places.root("ubl:Invoice"))
-
-
 @pytest.fixture
 def kept():
-    return Forms(_Layout)
+    places = Places(Plan(()))
+    return composed(lambda outline: Frame(outline, places), lambda outline: OfPart(outline, places))
 
 
 def used(forms, root):
-    with forms.filled(root) as form:
+    with filled(forms, root) as form:
         return form
 
 
@@ -116,7 +110,7 @@ def test_outlines_that_came_once_are_forgotten_in_time(kept, monkeypatch):
 
 
 def test_two_who_judge_at_a_time_have_two_forms(kept):
-    with kept.filled(elements(3)) as one, kept.filled(elements(3)) as other:
+    with filled(kept, elements(3)) as one, filled(kept, elements(3)) as other:
         assert one is not other
 
 
@@ -129,8 +123,8 @@ def test_other_elements_or_attributes_take_another_form(kept):
 def test_nothing_of_a_document_stays_in_a_form(kept):
     form = learnt(kept, elements(3))
     assert form.nodes == ()
-    assert not any(hasattr(each, "element") for each in (*form._groups, *form._values))
-    assert not any(hasattr(each, "text") for each in form._values)
+    assert not any(hasattr(each, "element") for each in (*form.entered, *form.said))
+    assert not any(hasattr(each, "text") for each in form.said)
 
 
 def test_a_large_document_leaves_no_form(kept):
@@ -145,7 +139,7 @@ def test_long_names_leave_no_form(kept):
 
 
 def test_the_oldest_outlines_are_forgotten(kept, monkeypatch):
-    monkeypatch.setattr(forms, "MAX_KEPT", 7)
+    monkeypatch.setattr(forms, "MAX_KEPT", 14)
     first = learnt(kept, elements(3))
     learnt(kept, elements(4))
     assert used(kept, elements(3)) is first
@@ -154,9 +148,9 @@ def test_the_oldest_outlines_are_forgotten(kept, monkeypatch):
 
 
 def test_a_form_that_is_in_use_when_its_outline_is_forgotten_stays_whole(kept, monkeypatch):
-    monkeypatch.setattr(forms, "MAX_KEPT", 3)
+    monkeypatch.setattr(forms, "MAX_KEPT", 6)
     learnt(kept, elements(3))
-    with kept.filled(elements(3)) as form:
+    with filled(kept, elements(3)) as form:
         learnt(kept, elements(2))
         assert [value.text for value in form.root["cbc:ID"]] == ["x", "x"]
 
@@ -169,6 +163,75 @@ def test_a_date_in_another_format_takes_another_form_in_cii():
     assert "BR-03" in {each.rule for each in judge(root)}
     day.set("format", "102")
     assert judge(root) == []
+
+
+def lines(*counts):
+    """An invoice with a line for each count, which has so many notes."""
+    root = etree.Element(UBL)
+    for count in counts:
+        line = etree.SubElement(root, f"{CAC}InvoiceLine")
+        for number in range(count):
+            etree.SubElement(line, f"{CBC}Note").text = f"{count}.{number}"
+    return root
+
+
+def notes(invoice):
+    return [[each.text for each in line.get("cbc:Note", ())] for line in invoice.root["cac:InvoiceLine"]]
+
+
+def test_a_part_is_known_in_another_invoice(kept):
+    learnt(kept, lines(1, 2, 2))  # the part that comes twice
+    with filled(kept, lines(2, 2, 3)) as one:
+        known = one.root["cac:InvoiceLine"][:2]
+        assert notes(one) == [["2.0", "2.1"], ["2.0", "2.1"], ["3.0", "3.1", "3.2"]]
+    with filled(kept, lines(3, 2)) as other:
+        assert other.root["cac:InvoiceLine"][1] in known
+        assert notes(other) == [["3.0", "3.1", "3.2"], ["2.0", "2.1"]]
+        assert all(line.parent is other.root and line.invoice is other for line in other.root["cac:InvoiceLine"])
+
+
+def test_equal_parts_of_one_invoice_are_not_one(kept):
+    for _ in range(3):
+        with filled(kept, lines(1, 1, 1)) as form:
+            assert len({id(each) for each in form.root["cac:InvoiceLine"]}) == 3
+
+
+def test_a_part_of_an_invoice_that_is_kept_is_in_no_other(kept):
+    learnt(kept, lines(1, 2))
+    with filled(kept, lines(1, 2)) as one, filled(kept, lines(2, 1)) as other:
+        assert notes(one) == notes(other)[::-1]
+
+
+def test_what_stands_in_the_root_and_in_its_parts_is_in_the_order_of_the_document(kept):
+    root = lines(1)
+    root.insert(0, etree.Element(f"{CAC}Delivery"))
+    root.append(etree.Element(f"{CAC}Party"))
+    etree.SubElement(root[1], f"{CAC}Party")
+    root.append(etree.Element(f"{CAC}InvoiceLine"))
+    with filled(kept, root) as form:
+        assert [each.element for each in form.groups["cac:Party"]] == [root[1][-1], root[2]]
+        assert [each.element for each in form.root["cac:InvoiceLine"]] == [root[1], root[3]]
+
+
+def test_what_is_not_kept_is_freed_at_once(kept):
+    gc.disable()
+    try:
+        with filled(kept, lines(1, 2)) as form:
+            left = [weakref.ref(each) for each in (form, *form.pieces[1:])]
+        del form
+        assert [each() for each in left] == [None, None, None]
+    finally:
+        gc.enable()
+
+
+def test_no_outline_takes_more_than_half_of_the_room(kept, monkeypatch):
+    monkeypatch.setattr(forms, "MAX_KEPT", 12)
+    root = lines(2, 2, 2, 2)  # parts of three nodes each
+    learnt(kept, root)
+    with filled(kept, lines(2, 2, 2)) as form:
+        known = form.root["cac:InvoiceLine"]
+        reused = sum(group.followed is not None for group in known)
+    assert reused == 2
 
 
 def test_a_comment_in_an_invoice_takes_another_form():
