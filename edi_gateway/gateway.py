@@ -251,7 +251,7 @@ def _assemble(settings: Settings, engine: Engine, notary: Notary, clock: Clock, 
         watch.memory.newest()
     forks = Forks(ledger, notary, state_in(settings.data_dir, "forks"), clock)
     directory = SqlDirectory(engine, time.monotonic)
-    publications, revocations, contracts = SqlPublications(engine), SqlRevocations(engine), SqlContracts(engine)
+    publications, revocations, contracts = SqlPublications(engine), SqlRevocations(engine), SqlContracts(engine, vault)
     return Gateway(
         settings=settings,
         engine=engine,

@@ -14,6 +14,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.trail import Step, TrailEvent
 from edi_gateway.storage import wrapping_keys
 from edi_gateway.storage.encrypting import encrypt_some
+from edi_gateway.storage.sealed_contracts import seal_some
 from edi_gateway.storage.signers import KeyAccess, key_access
 from edi_gateway.workflows.enrol import words
 from edi_gateway.workflows.payload_ports import PayloadKey
@@ -109,6 +110,9 @@ def encrypt() -> None:
         while done := encrypt_some(gateway.engine, gateway.vault, after):
             count, after = count + done.documents, done.last
             _told(count)
+        # Before contracts were encrypted, too, their documents may have been.
+        while seal_some(gateway.engine, gateway.vault):
+            pass
         wiped = gateway.ledger.wipe()
     lines = [f"{count} documents were encrypted."]
     if count and not wiped:

@@ -55,7 +55,8 @@ def content_digest(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An accepted record of a version, as far as it matters to another party's."""
+    """An accepted record of a version, as far as it matters to another party's. `content` is None where it can't be
+    read, or says the same."""
 
     id: str
     sender: str
@@ -63,7 +64,7 @@ class Offer:
     contract_id: str
     version: int
     digest: str
-    content: bytes
+    content: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

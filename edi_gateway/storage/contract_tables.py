@@ -20,6 +20,11 @@ contracts = Table(
     Column("valid_until", String(10)),
     Column("terms", String(71), comment="digest of the content"),
     Column("content", LargeBinary, comment="what all parties sign alike, as canonical JSON"),
+    Column(
+        "sealed",
+        LargeBinary,
+        comment="the content: nonce, ciphertext, tag, under the document's data key; content and title are NULL then",
+    ),
     Index("contracts_by_id", "contract_id", "parties", "version"),
     Index("contracts_by_parent", "parent"),
     Index("contracts_by_terms", "terms"),

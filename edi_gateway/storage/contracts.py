@@ -13,18 +13,20 @@ from edi_gateway.model.moment import timestamp
 from edi_gateway.model.record import Examined
 from edi_gateway.storage.contract_tables import contract_parties, contract_signatures, contracts
 from edi_gateway.storage.engine import reading
+from edi_gateway.storage.sealed_contracts import columns, content_if_readable, title_of
 from edi_gateway.storage.tables import documents, entries
+from edi_gateway.storage.vault import Vault
 from edi_gateway.workflows.contract_ports import ContractName
 
 _c, _s = contracts.c, contract_signatures.c
 _IS_RECORD = _c.terms.is_not(None)
 _TERMS = (
-    *(_c.contract_id, _c.version, _c.purpose, _c.parent, _c.title),
-    *(_c.valid_from, _c.valid_until, _c.pdf, _c.terms),
+    *(_c.id, _c.contract_id, _c.version, _c.purpose, _c.parent, _c.title),
+    *(_c.valid_from, _c.valid_until, _c.pdf, _c.terms, _c.sealed),
 )
-_OFFERS = select(_c.id, entries.c.party, _c.parties, _c.contract_id, _c.version, _c.terms, _c.content).join_from(
-    contracts, entries, entries.c.leaf_index == _c.leaf_index
-)
+_OFFERS = select(
+    *(_c.id, entries.c.party, _c.parties, _c.contract_id, _c.version, _c.terms, _c.content, _c.sealed)
+).join_from(contracts, entries, entries.c.leaf_index == _c.leaf_index)
 _SIGNED = (
     select(_s.offer, _c.parties, *_TERMS)
     .join_from(contracts, contract_signatures, _s.leaf_index == _c.leaf_index)
@@ -42,8 +44,9 @@ _SIGNATURES = (
 class SqlContracts:
     """Implements `workflows.contract_ports.Contracts`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
+        self._vault = vault
 
     def names(self, after: ContractName | None, limit: int, party: str | None = None) -> list[ContractName]:
         query = select(_c.contract_id, _c.parties).distinct().where(_IS_RECORD, *_seen_by(party))
@@ -67,25 +70,44 @@ class SqlContracts:
             # Each version once, though several parties signed it.
             found = {row.offer: row for row in connection.execute(_SIGNED.where(*where))}
             signatures = _signatures(connection, list(found))
-        return [_signed_terms(row, signatures[offer]) for offer, row in found.items()]
+            titles = {offer: self._title(connection, row) for offer, row in found.items()}
+        return [_signed_terms(row, titles[offer], signatures[offer]) for offer, row in found.items()]
+
+    def _title(self, connection: Connection, row: Any) -> str | None:
+        """None, too, where the key that it is encrypted under can't be had: all else that is told needs no key."""
+        if row.sealed is None:
+            title: str | None = row.title
+            return title
+        content = content_if_readable(connection, self._vault, row.id, None, row.sealed)
+        return None if content is None else title_of(content)
 
 
-def find_offers(connection: Connection, examined: Sequence[Examined]) -> list[Offer]:
+def find_offers(connection: Connection, examined: Sequence[Examined], vault: Vault) -> list[Offer]:
     """What is signed under the ids and versions of contract records."""
-    records = (one.contract for one in examined)
-    wanted = {(one.terms.contract_id, one.terms.version) for one in records if isinstance(one, ContractRecord)}
+    wanted: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for one in examined:
+        if isinstance(one.contract, ContractRecord):
+            terms = one.contract.terms
+            wanted[terms.contract_id, terms.version].add(terms.digest)
     if not wanted:
         return []
     same = or_(*(and_(_c.contract_id == contract_id, _c.version == version) for contract_id, version in wanted))
-    rows = connection.execute(_OFFERS.where(same))
-    return [Offer(id, sender, _parties(parties), *rest) for id, sender, parties, *rest in rows]
+    return [_offer(connection, vault, row, wanted) for row in connection.execute(_OFFERS.where(same)).all()]
+
+
+def _offer(connection: Connection, vault: Vault, row: Any, wanted: Mapping[tuple[str, int], set[str]]) -> Offer:
+    name = row.contract_id, row.version
+    # What says the same as all of them is compared with none.
+    is_same = wanted[name] == {row.terms}
+    content = None if is_same else content_if_readable(connection, vault, row.id, row.content, row.sealed)
+    return Offer(row.id, row.party, _parties(row.parties), *name, row.terms, content)
 
 
 def keep(connection: Connection, examined: Iterable[tuple[int, Examined]], at: datetime) -> None:
     """Keep what documents sign, each at its index, if they were accepted: in the transaction that records them."""
     for index, one in examined:
         if one.contract and one.code is None:
-            row = {"leaf_index": index, "id": one.id, "parties": _text(one.parties), **_row(one.contract)}
+            row = {"leaf_index": index, "id": one.id, "parties": _text(one.parties), **_row(one, one.contract)}
             connection.execute(insert(contracts), row)
             parties = [{"partner": party, "leaf_index": index} for party in one.parties]
             connection.execute(insert(contract_parties), parties)
@@ -109,7 +131,7 @@ def erase(connection: Connection, index: int) -> None:
         connection.execute(delete(table).where(table.c.leaf_index == index))
 
 
-def _row(contract: ContractRecord | ContractCopy) -> dict[str, object]:
+def _row(one: Examined, contract: ContractRecord | ContractCopy) -> dict[str, object]:
     if isinstance(contract, ContractCopy):
         return {"pdf": contract.pdf}
     terms = contract.terms
@@ -119,11 +141,10 @@ def _row(contract: ContractRecord | ContractCopy) -> dict[str, object]:
         "version": terms.version,
         "purpose": terms.purpose,
         "parent": terms.parent,
-        "title": terms.title,
         "valid_from": terms.valid_from.isoformat(),
         "valid_until": terms.valid_until.isoformat() if terms.valid_until else None,
         "terms": terms.digest,
-        "content": contract.content,
+        **columns(contract.content, terms.title, one.id, one.data_key.key if one.data_key else None),
     }
 
 
@@ -154,13 +175,13 @@ def _seen_by(party: str | None) -> tuple[ColumnElement[bool], ...]:
     return (_c.leaf_index.in_(query),)
 
 
-def _signed_terms(row: Any, signatures: tuple[Signature, ...]) -> SignedTerms:
+def _signed_terms(row: Any, title: str | None, signatures: tuple[Signature, ...]) -> SignedTerms:
     terms = Terms(
         contract_id=row.contract_id,
         version=row.version,
         purpose=row.purpose,
         parent=row.parent,
-        title=row.title,
+        title=title,
         valid_from=date.fromisoformat(row.valid_from),
         valid_until=date.fromisoformat(row.valid_until) if row.valid_until else None,
         pdf=row.pdf,

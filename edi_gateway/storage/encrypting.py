@@ -12,6 +12,7 @@ from edi_gateway.errors import Fault
 from edi_gateway.storage import sealed_payloads
 from edi_gateway.storage.engine import writing
 from edi_gateway.storage.payload_keys import LOCK_HEAD
+from edi_gateway.storage.sealed_contracts import seal_beside
 from edi_gateway.storage.sealed_payloads import Sealable
 from edi_gateway.storage.sealing import Contents
 from edi_gateway.storage.tables import documents, payloads
@@ -47,6 +48,7 @@ def encrypt_some(engine: Engine, vault: Vault, after: str = "") -> Encrypted | N
         for id, data_key in zip(connection.scalars(_IDS.where(payloads.c.id > after)).all(), keys, strict=False):
             contents = Contents(*connection.execute(_PLAIN.where(payloads.c.id == id)).one())
             sealed_payloads.store(connection, vault, [Sealable(id, contents, data_key)])
+            seal_beside(connection, id, data_key.key)
             _drop_plain(connection, id)
             done.append(id)
             size += len(contents.body)

@@ -1,7 +1,7 @@
 """Reading everything that is stored, in order and piece by piece: what an audit of the ledger is made of."""
 
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
@@ -16,6 +16,7 @@ from edi_gateway.storage import disposal, rows, sealed_payloads
 from edi_gateway.storage.contract_tables import contract_parties, contract_signatures, contracts
 from edi_gateway.storage.directory import read_directory
 from edi_gateway.storage.ledger_keys import read_history
+from edi_gateway.storage.sealed_contracts import content_of, title_of
 from edi_gateway.storage.tables import documents, entries, erasures, payloads, profiles, statements, tiles
 from edi_gateway.storage.vault import Vault
 from edi_gateway.workflows.contract_ports import StoredContract, StoredSignature
@@ -35,7 +36,7 @@ _DOCUMENTS = select(*_RECORD, documents.c.report, statements.c.statement).outerj
 )
 _PAYLOAD = select(payloads.c.body, payloads.c.headers).where(payloads.c.id == bindparam("id"))
 _CONTRACT = [contracts.c["leaf_index" if each.name == "index" else each.name] for each in fields(StoredContract)]
-_CONTRACTS = select(*_CONTRACT)
+_CONTRACTS = select(*_CONTRACT, contracts.c.sealed)
 _TILE = select(tiles.c.hashes, tiles.c.root).where(
     tiles.c.level == bindparam("level"), tiles.c.number == bindparam("number")
 )
@@ -101,11 +102,20 @@ class SqlInspection:
 
     def contracts(self, start: int, end: int) -> Iterator[StoredContract]:
         rows = self._pages(_CONTRACTS, contracts.c.leaf_index, start, end)
-        return (StoredContract(*columns) for columns in map(tuple, rows))
+        return map(self._contract, map(tuple, rows))
 
     def contract(self, index: int) -> StoredContract | None:
         found = self._connection.execute(_CONTRACTS.where(contracts.c.leaf_index == index)).one_or_none()
-        return StoredContract(*found) if found else None
+        return self._contract(tuple(found)) if found else None
+
+    def _contract(self, row: Sequence[Any]) -> StoredContract:
+        """As it was before it was encrypted."""
+        *columns, sealed = row
+        stored = StoredContract(*columns)
+        if sealed is None:
+            return stored
+        content = content_of(self._connection, self._vault, stored.id, stored.content, sealed)
+        return replace(stored, content=content, title=title_of(content))
 
     def contract_parties(self, start: int, end: int) -> list[tuple[int, str]]:
         c = contract_parties.c

@@ -138,7 +138,7 @@ class SqlAppending(SqlHashes):
         return find_earlier(self._connection, documents)
 
     def offers(self, contracts: Sequence[Examined]) -> Sequence[Offer]:
-        return find_offers(self._connection, contracts)
+        return find_offers(self._connection, contracts, self._vault)
 
     def write(self, growth: Growth, recorded: Sequence[tuple[Entry, Submission]], at: datetime) -> None:
         _insert_entries(self._connection, [rows.entry_row(entry) for entry, _ in recorded])

@@ -39,19 +39,23 @@ def read(connection: Connection, vault: Vault, id: str, *fields: Field) -> tuple
     Raises PayloadKeyUnavailable, and Unproven for what was changed.
     """
     columns = (sealed_payloads.c[field] for field in fields)
-    query = select(data_keys.c.payload_key, data_keys.c.wrapped, *columns)
-    row = connection.execute(
-        query.outerjoin_from(sealed_payloads, data_keys).where(sealed_payloads.c.id == id)
-    ).one_or_none()
+    row = connection.execute(select(*columns).where(sealed_payloads.c.id == id)).one_or_none()
     if row is None:
         return None
-    if row.wrapped is None:
+    key = data_key(connection, vault, id)
+    return tuple(unseal(sealed, field, id, key) for sealed, field in zip(row, fields, strict=True))
+
+
+def data_key(connection: Connection, vault: Vault, id: str) -> bytes:
+    """The key of a document of its own. Raises PayloadKeyUnavailable, and Unproven where it is missing or damaged."""
+    query = select(data_keys.c.payload_key, data_keys.c.wrapped).where(data_keys.c.id == id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
         raise Unproven(f"the data key of {id} is missing")
     try:
-        data_key = vault.unwrap(row.payload_key, row.wrapped)
+        return vault.unwrap(row.payload_key, row.wrapped)
     except Unproven as error:
         raise Unproven(f"the data key of {id} can't be had: {error}") from error
-    return tuple(unseal(row[2 + at], field, id, data_key) for at, field in enumerate(fields))
 
 
 def count(connection: Connection) -> int:

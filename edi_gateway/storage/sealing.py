@@ -1,8 +1,8 @@
 """Encrypting what is stored of a document: AES-256-GCM (SP 800-38D) under a key of its own.
 
-A data key encrypts three messages, one for each field, and a few more where a commit failed and is tried again: far
-from the 2^32 at which random nonces of 96 bits might meet (§8.3). What is authenticated beside says whose field it is,
-so that no two can be exchanged.
+A data key encrypts three messages, one for each field, a fourth for a contract record, and a few more where a commit
+failed and is tried again: far from the 2^32 at which random nonces of 96 bits might meet (§8.3). What is authenticated
+beside says whose field it is, so that no two can be exchanged.
 """
 
 import secrets
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from edi_gateway.errors import Unproven
 
-Field = Literal["body", "headers", "report"]
+Field = Literal["body", "headers", "report", "contract"]
 
 NONCE_SIZE = 12
 """Bytes, before the ciphertext; the tag of 16 follows it."""
@@ -32,6 +32,11 @@ def seal(plain: Contents, document: str, data_key: bytes) -> Contents:
     cipher = AESGCM(data_key)
     named = zip(plain, Contents._fields, strict=True)
     return Contents(*(_sealed(cipher, content, _whose(document, field)) for content, field in named))
+
+
+def seal_field(plain: bytes, field: Field, document: str, data_key: bytes) -> bytes:
+    """The same of one field."""
+    return _sealed(AESGCM(data_key), plain, _whose(document, field))
 
 
 def _sealed(cipher: AESGCM, content: bytes, whose: bytes) -> bytes:

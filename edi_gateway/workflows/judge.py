@@ -130,8 +130,10 @@ def dispute(one: Examined, offer: Offer) -> Judgement:
     Whoever is told is a party to that one as well, and so may know what it says.
     """
     said = one.contract
-    members = differing(offer.content, said.content) if isinstance(said, ContractRecord) else []
-    detail = f"{offer.sender} has signed version {offer.version} otherwise, as {offer.id}: {', '.join(members)}."
+    # Where the key of what is stored encrypted can't be had, the digests still say that the two differ.
+    members = differing(offer.content, said.content) if offer.content and isinstance(said, ContractRecord) else []
+    named = f": {', '.join(members)}" if members else ""
+    detail = f"{offer.sender} has signed version {offer.version} otherwise, as {offer.id}{named}."
     findings = (*one.reading.findings, _finding("contract-conflict", detail[:MAX_ECHO]))
     return Judgement(replace(one.reading, findings=findings), one.receiver, "contract-conflict", detail[:MAX_ECHO])
 

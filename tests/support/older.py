@@ -3,8 +3,23 @@
 from sqlalchemy import Connection, text
 
 
+def before_sealed_contracts(connection: Connection) -> None:
+    """Revision 0016: what contract records say was stored in plain."""
+    sqlite = connection.dialect.name == "sqlite"
+    name = "contracts_no_update" if sqlite else "contracts_no_rewriting"
+    connection.execute(text(f"DROP TRIGGER {name}" + ("" if sqlite else " ON contracts")))
+    connection.execute(text("ALTER TABLE contracts DROP COLUMN sealed"))
+    refusal = "BEGIN SELECT RAISE(ABORT, 'contracts is append-only'); END"
+    refusing = refusal if sqlite else "FOR EACH ROW EXECUTE FUNCTION refuse_rewriting()"
+    connection.execute(text(f"CREATE TRIGGER {name} BEFORE UPDATE ON contracts {refusing}"))
+    if not sqlite:
+        connection.execute(text("DROP FUNCTION refuse_rewriting_unless_contract_sealed()"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0016'"))
+
+
 def before_counting(connection: Connection) -> None:
     """Revision 0015: CRLs were asked for with each document, and people known by their names alone."""
+    before_sealed_contracts(connection)
     for table, column in (("directory", "revocations"), ("key_events", "identity"), ("trust_steps", "identity")):
         connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
     connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
