@@ -37,7 +37,7 @@ def covered(envelope: Envelope, keys: Sequence[PartnerKey]) -> Verified:
 def _check_appended(signed: PdfSigned) -> None:
     """Whoever has the PDF can append to it, and has not signed: nobody is to be blamed for it (401)."""
     try:
-        found = inspect(signed.octets).signatures
+        found = inspect(signed.octets, unsigned=True).signatures
     except Rejection as error:
         raise Rejection(
             "signature-invalid", f"What was appended after signing can't be read: {error.detail}"

@@ -10,7 +10,7 @@ import json
 import signal
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from types import MappingProxyType
@@ -22,11 +22,15 @@ from edi_gateway.syntax.pdf.inspector.limits import PROCESSOR_SECONDS, TOO_MUCH
 
 AT_ONCE: Final = 2
 """Processes that a worker has for PDFs, of about 80 MB each; they are started when they are needed."""
+UNSIGNED_AT_ONCE: Final = 1
+"""How many of these may read what nobody answers for: anybody can append to a PDF that somebody has signed."""
 PATIENCE: Final = 60.0
 """Seconds. A PDF may take ten of processor time: what takes longer than this has waited for the machine."""
 RENEWED_AFTER: Final = 1000
 MAX_WAIT: Final = 120.0
 """Seconds that somebody waits until one of the processes is free."""
+UNSIGNED_WAIT: Final = 20.0
+"""The same for what nobody answers for: whoever waits takes a thread."""
 
 _NEAR: Final = 2048
 _WITHOUT: Final = ("application/xml", "text/xml", "application/jose", "application/json")
@@ -106,8 +110,8 @@ def may_hold(content_type: str, body: bytes) -> bool:
     return body.find(b"%PDF-", 0, _NEAR) >= 0 or body.find(b"JVBERi0", 0, _NEAR) >= 0
 
 
-def inspect(octets: bytes) -> Inspection:
-    """Look at a PDF. Raises Apart in the thread of an event loop.
+def inspect(octets: bytes, *, unsigned: bool = False) -> Inspection:
+    """Look at a PDF. `unsigned`: some of it was signed by nobody. Raises Apart in the thread of an event loop.
 
     Raises Rejection: "document-malformed" for what is none, "pdf-limits" for what takes too much; and Fault where the
     process can't be had, or somebody has ended it.
@@ -116,7 +120,7 @@ def inspect(octets: bytes) -> Inspection:
         raise Apart
     if not octets.startswith(b"%PDF-"):
         raise Rejection("document-malformed", "A PDF begins with %PDF- (ISO 32000-2 §7.5.2).")
-    with _engine() as engine:
+    with _turn(_POOL.unsigned, UNSIGNED_WAIT) if unsigned else nullcontext(), _engine() as engine:
         answer = _asked(engine, octets)
         why = "" if answer.well else answer.octets.decode(errors="replace")
         if why.startswith(TOO_MUCH):
@@ -183,6 +187,7 @@ def _octets(text: str | None) -> bytes | None:
 class _Pool:
     idle: list[Engine] = field(default_factory=list)
     turns: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
+    unsigned: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(UNSIGNED_AT_ONCE))
 
     def close(self) -> None:
         while self.idle:
@@ -196,17 +201,23 @@ atexit.register(_POOL.close)
 @contextmanager
 def _engine() -> Iterator[Engine]:
     """One that nobody else uses meanwhile."""
-    if not _POOL.turns.acquire(timeout=MAX_WAIT):
-        raise Fault("All programs that read PDFs are busy.")
-    try:
+    with _turn(_POOL.turns, MAX_WAIT):
         try:
             engine = _POOL.idle.pop()
         except IndexError:
             engine = Engine("The program that reads PDFs", INSPECTOR, (), PATIENCE, RENEWED_AFTER)
         yield engine
         _POOL.idle.append(engine)
+
+
+@contextmanager
+def _turn(turns: BoundedSemaphore, wait: float) -> Iterator[None]:
+    if not turns.acquire(timeout=wait):
+        raise Fault("All programs that read PDFs are busy.")
+    try:
+        yield
     finally:
-        _POOL.turns.release()
+        turns.release()
 
 
 INSPECTOR: Final = "edi_gateway.syntax.pdf.inspector"

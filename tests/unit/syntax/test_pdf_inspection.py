@@ -82,6 +82,15 @@ def test_a_program_that_was_killed_is_our_fault_and_another_takes_its_place() ->
     assert inspect(page()).strict
 
 
+def test_what_nobody_answers_for_leaves_a_program_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "UNSIGNED_WAIT", 0.01)
+    with inspection._turn(inspection._POOL.unsigned, 1.0):
+        with pytest.raises(Fault, match="busy"):
+            inspect(page(), unsigned=True)
+        assert inspect(page()).strict
+    assert inspect(page(), unsigned=True).strict
+
+
 def test_an_event_loop_never_waits_for_a_pdf() -> None:
     async def ask() -> None:
         inspect(page())
