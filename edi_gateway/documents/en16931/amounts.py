@@ -16,7 +16,10 @@ MAX_NUMBER: Final = 60
 # Products of two such numbers stay exact, and so do sums of a million of them.
 _EXACT: Final = Context(prec=3 * MAX_NUMBER)
 _DECIMAL = re.compile(r"[ \t\r\n]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))[ \t\r\n]*", re.ASCII)
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
+_DATE = re.compile(r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
+_CYCLE: Final = 400
+"""Years after which the calendar repeats itself."""
+_DAYS_OF_CYCLE: Final = 146_097
 _HALF: Final = Decimal("0.5")
 _CENT: Final = Decimal("0.01")
 _EXPONENT: Final = -2
@@ -84,13 +87,17 @@ def shown(amount: Decimal) -> str:
 
 
 def day_of(text: str | None) -> tuple[int, int] | None:
-    """A day (XML Schema 2 §3.2.9) as something that can be compared: UTC's day and minute on which it begins."""
+    """A day (XML Schema 2 §3.2.9) as something that can be compared: UTC's day and minute on which it begins.
+
+    In any year that a schema accepts, also before the first one and after 9999.
+    """
     match = _DATE.fullmatch(text.strip(BLANKS)) if text else None
     if match is None:
         return None
     year, month, day, sign, hours, minutes = match.groups()
+    cycles, year_of_cycle = divmod(int(year), _CYCLE)
     try:
-        ordinal = date(int(year), int(month), int(day)).toordinal()
+        ordinal = date(_CYCLE + year_of_cycle, int(month), int(day)).toordinal() + cycles * _DAYS_OF_CYCLE
     except ValueError:
         return None
     offset = int(f"{sign}1") * (60 * int(hours) + int(minutes)) if sign else 0

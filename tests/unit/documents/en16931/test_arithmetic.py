@@ -45,6 +45,22 @@ def test_days_are_compared_where_they_begin():
     assert day_of("2026-02-30") is None
 
 
+def test_days_of_years_with_a_minus_or_with_five_digits_are_days_too():
+    days = [day_of(each) for each in ("-0044-03-15", "0001-01-01", "9999-12-31", "10000-01-01", "12026-01-01")]
+    assert None not in days
+    assert days == sorted(days)
+    (_, _, last, first, _) = days
+    assert first[0] - last[0] == 1
+    assert day_of("12000-02-29") is not None
+    assert [day_of(each) for each in ("-0001-02-29", "12026-02-29", "012026-01-01", "+2026-01-01")] == [None] * 4
+
+
+def test_a_period_may_end_in_a_year_of_five_digits():
+    period = "<cac:InvoicePeriod><cbc:StartDate>{}</cbc:StartDate><cbc:EndDate>{}</cbc:EndDate></cac:InvoicePeriod>"
+    assert fired(fragment(period.format("2026-11-01", "12026-11-01")), "BR-29") == []
+    assert fired(fragment(period.format("12026-11-01", "2026-11-01")), "BR-29") != []
+
+
 def test_a_cent_too_many_is_not_tolerated_in_the_sum_of_lines():
     wrong = invoice(money=totals(LineExtension="100.01"))
     assert fired(wrong, "BR-CO-10") == [("BR-CO-10", "100.00", "100.01")]
