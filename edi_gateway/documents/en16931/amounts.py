@@ -10,12 +10,15 @@ from typing import Final
 
 from edi_gateway.documents.en16931.values import BLANKS, Value
 
-MAX_NUMBER: Final = 60
-"""Characters of a number. A longer one isn't read: no amount of money has so many."""
+MAX_NUMBER: Final = 200
+"""Characters of a number. A longer one isn't read: no amount of money has so many, with all zeros behind it."""
 
 # Products of two such numbers stay exact, and so do sums of a million of them.
 _EXACT: Final = Context(prec=3 * MAX_NUMBER)
 _DECIMAL = re.compile(r"[ \t\r\n]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))[ \t\r\n]*", re.ASCII)
+_DOUBLE = re.compile(
+    r"[ \t\r\n]*([+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)?|INF)|NaN)[ \t\r\n]*", re.ASCII
+)
 _DATE = re.compile(r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
 _CYCLE: Final = 400
 """Years after which the calendar repeats itself."""
@@ -61,6 +64,20 @@ def number(value: Value | None) -> Decimal | None:
     return None if value is None else decimal_of(value.text)
 
 
+@lru_cache(maxsize=4096)
+def _double_of(text: str) -> float | None:
+    match = _DOUBLE.fullmatch(text)
+    return float(match[1]) if match else None
+
+
+def double(value: Value | None) -> float | None:
+    """The number that a value is where the official rules compare it as it is written, without making it a decimal.
+
+    XPath reads it as a double then (XPath 2.0 §3.5.2; XML Schema 2 §3.2.5), be it written 1E2 or INF.
+    """
+    return None if value is None or len(value.text) > MAX_NUMBER else _double_of(value.text)
+
+
 def total(values: Iterable[Value]) -> Decimal:
     """The sum of what can be read."""
     return sum(filter(None, map(number, values)), ZERO)
@@ -73,12 +90,17 @@ def cents(amount: Decimal) -> Decimal:
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent >= _EXPONENT:
         return amount
-    return whole(amount * HUNDRED) / HUNDRED
+    return hundredth(whole(amount * HUNDRED))
 
 
 def whole(amount: Decimal) -> Decimal:
     """Rounded to an integer as XPath's round does it."""
     return (amount + _HALF).to_integral_value(ROUND_FLOOR)
+
+
+def hundredth(amount: Decimal) -> Decimal:
+    """Divided by 100: moving the point takes no longer where numbers may be long."""
+    return amount.scaleb(_EXPONENT)
 
 
 def shown(amount: Decimal) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from edi_gateway.documents.en16931 import contexts as at
-from edi_gateway.documents.en16931.amounts import ZERO, day_of, number
+from edi_gateway.documents.en16931.amounts import day_of, double
 from edi_gateway.documents.en16931.checks import filled, in_vat, present, values_at, with_attribute
 from edi_gateway.documents.en16931.rule import BROKEN, KEPT, ByNames, Check, Fault, Given, judged
 from edi_gateway.documents.en16931.tree import Group
@@ -19,8 +19,8 @@ def _not_negative(*steps: str, optional: bool = False) -> Check:
     def check(group: Group) -> Sequence[Fault]:
         found = values_at(group, steps)
         for each in found:
-            amount = number(each)
-            if amount is not None and amount >= ZERO:
+            amount = double(each)
+            if amount is not None and amount >= 0:
                 return KEPT
         if not found:
             return KEPT if optional else BROKEN

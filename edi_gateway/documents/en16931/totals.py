@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from edi_gateway.documents.en16931 import contexts as at
-from edi_gateway.documents.en16931.amounts import HUNDRED, ONE, ZERO, cents, number, shown, total, whole
+from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, hundredth, number, shown, total, whole
 from edi_gateway.documents.en16931.checks import is_vat, present
 from edi_gateway.documents.en16931.contexts import claims_charge, is_allowance
 from edi_gateway.documents.en16931.places import LINES
@@ -129,7 +129,7 @@ def _tax_of_category(group: Group) -> Sequence[Fault]:
 
 def tax_at(taxable: Decimal, rate: Decimal) -> Decimal:
     """What VAT comes to, without its sign."""
-    return cents(abs(taxable) * rate / HUNDRED)
+    return cents(hundredth(abs(taxable) * rate))
 
 
 def _one_time_of_tax(group: Group) -> Sequence[Fault]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from edi_gateway.documents.en16931 import vat_breakdown, vat_others
-from edi_gateway.documents.en16931.amounts import ZERO, number
+from edi_gateway.documents.en16931.amounts import ZERO, double, number
 from edi_gateway.documents.en16931.contexts import in_document
 from edi_gateway.documents.en16931.rule import Fired, Rule, fired
 from edi_gateway.documents.en16931.tree import Invoice
@@ -133,12 +133,10 @@ def _rates(family: Family, found: Sequence[Use]) -> Iterator[Fired]:
 def _is_rate(family: Family, use: Use) -> bool:
     if family.rate == "absent":
         return "cbc:Percent" not in use.group
-    rate = number(use.group.first("cbc:Percent"))
-    if rate is None:
+    rate = use.group.first("cbc:Percent")
+    if family.rate == "zero":
+        return number(rate) == ZERO
+    written = double(rate)
+    if written is None:
         return False
-    match family.rate:
-        case "zero":
-            return rate == ZERO
-        case "positive":
-            return rate > ZERO
-    return rate >= ZERO
+    return written > 0 if family.rate == "positive" else written >= 0

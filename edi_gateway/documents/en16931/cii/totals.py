@@ -7,7 +7,7 @@ from typing import Final
 
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import contexts as at
-from edi_gateway.documents.en16931.amounts import HUNDRED, ONE, ZERO, cents, number, shown, whole
+from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, hundredth, number, shown, whole
 from edi_gateway.documents.en16931.cii.binding import VAT
 from edi_gateway.documents.en16931.cii.contexts import VAT_BREAKDOWN
 from edi_gateway.documents.en16931.contexts import claims_charge, is_allowance
@@ -163,7 +163,7 @@ def _tax_of_category(group: Group) -> Sequence[Fault]:
     elif taxable is None:
         return (Fault(element),)
     else:
-        expected = cents(abs(taxable) * (rate / HUNDRED))
+        expected = cents(abs(taxable) * hundredth(rate))
         is_kept = tax is not None and abs(tax) - ONE <= expected <= abs(tax) + ONE
     if is_kept:
         return KEPT

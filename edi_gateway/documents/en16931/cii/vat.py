@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from edi_gateway.documents.cii_names import clark
-from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, number, shown
+from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, double, number, shown
 from edi_gateway.documents.en16931.checks import is_vat
 from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, is_allowance
 from edi_gateway.documents.en16931.rule import Fired, fired
@@ -143,15 +143,15 @@ def rate_of(family: Family) -> str:
 
 
 def _is_rate(family: Family, group: Group) -> bool:
-    rates = [number(each) for each in group.get("cbc:Percent", ())]
+    rates = [double(each) for each in group.get("cbc:Percent", ())]
     match rate_of(family):
         case "absent":
             return not rates
         case "zero":
-            return any(rate == ZERO for rate in rates)
+            return any(rate == 0 for rate in rates)
         case "positive":
-            return any(rate is not None and rate > ZERO for rate in rates)
-    return any(rate is not None and rate >= ZERO for rate in rates)
+            return any(rate is not None and rate > 0 for rate in rates)
+    return any(rate is not None and rate >= 0 for rate in rates)
 
 
 def _breakdown(family: Family, category: Group, invoice: Invoice) -> Iterator[Fired]:
