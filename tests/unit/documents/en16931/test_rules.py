@@ -82,6 +82,12 @@ def test_amounts_of_a_price_with_a_discount_may_be_exact():
     assert rules(fragment(discount), "UBL-DT-01") == ["UBL-DT-01"]
 
 
+def test_what_an_extension_attaches_has_any_media_type():
+    attached = "<{0} mimeCode='image/gif' filename='a.gif' xmlns='urn:example'/>"
+    assert rules(fragment(attached.format("BinaryObject")), "BR-CL-24") == []
+    assert rules(fragment(attached.format("cbc:EmbeddedDocumentBinaryObject")), "BR-CL-24") == ["BR-CL-24"]
+
+
 def test_several_references_for_payment_must_be_one():
     payment = "<cac:PaymentMeans><cbc:PaymentID>{}</cbc:PaymentID></cac:PaymentMeans>"
     assert rules(fragment(payment.format(1) * 3), "UBL-SR-44") == []
