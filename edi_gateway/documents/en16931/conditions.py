@@ -15,8 +15,9 @@ _PREFIXES: Final = f" {' '.join(sorted({*COUNTRIES.codes, 'EL'}))} "
 
 
 def _vat_prefix(group: Group) -> Sequence[Fault]:
-    scheme = group.get("cac:TaxScheme")
-    if scheme is None or not is_vat(group):
+    schemes = group.get("cac:TaxScheme", ())
+    # One with two codes, which no schema allows, is of no scheme that the official rule can tell.
+    if not is_vat(group) or any(len(each.get("cbc:ID", ())) > 1 for each in schemes):
         return KEPT
     number = group.first("cbc:CompanyID")
     if number is None or text_of(number)[:2] in _PREFIXES:

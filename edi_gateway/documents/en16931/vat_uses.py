@@ -1,7 +1,7 @@
 """Where an invoice uses VAT categories, what they add up to there, and whose VAT identifiers it gives."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
@@ -40,7 +40,7 @@ class Use(NamedTuple):
 def uses(invoice: Invoice) -> Mapping[str, Sequence[Use]]:
     """All uses by code."""
     found: dict[str, list[Use]] = defaultdict(list)
-    for group, place, id, percent in invoice.lasting("categories", lambda: _categories(invoice)):
+    for group, place, id, percent in invoice.lasting("categories", lambda: [*_categories(invoice)]):
         written = "" if id is None else id.text
         code = written.strip(BLANKS)
         where = place or _change(group.parent)
@@ -48,12 +48,14 @@ def uses(invoice: Invoice) -> Mapping[str, Sequence[Use]]:
     return found
 
 
-def _categories(invoice: Invoice) -> Sequence[tuple[Group, Place | None, Value | None, Value | None]]:
-    return [
-        (group, _place(group.place), group.first("cbc:ID"), group.first("cbc:Percent"))
-        for name in ("cac:ClassifiedTaxCategory", "cac:TaxCategory")
-        for group in invoice.groups.get(name, ())
-    ]
+def _categories(invoice: Invoice) -> Iterator[tuple[Group, Place | None, Value | None, Value | None]]:
+    for name in ("cac:ClassifiedTaxCategory", "cac:TaxCategory"):
+        for group in invoice.groups.get(name, ()):
+            place, percent = _place(group.place), group.first("cbc:Percent")
+            ids = group.get("cbc:ID", (None,))
+            # Where nothing else is asked of it, one that has several codes, which no schema allows, is of all of them.
+            for id in ids if place == "elsewhere" else ids[:1]:
+                yield group, place, id, percent
 
 
 def _place(place: Where) -> Place | None:

@@ -31,6 +31,13 @@ def test_a_vat_identifier_begins_with_a_country(prefix):
     assert rules(fragment(scheme.format("fr")), "BR-CO-09") == ["BR-CO-09"]
 
 
+def test_a_tax_registration_of_two_schemes_is_not_asked_for_a_country():
+    registration = "<cac:PartyTaxScheme><cbc:CompanyID>fr1</cbc:CompanyID>{}</cac:PartyTaxScheme>"
+    both = VAT.replace("</cac:TaxScheme>", "<cbc:ID>GST</cbc:ID></cac:TaxScheme>")
+    assert rules(fragment(registration.format(both)), "BR-CO-09") == []
+    assert rules(fragment(registration.format(VAT)), "BR-CO-09") == ["BR-CO-09"]
+
+
 @pytest.mark.parametrize(
     ("note", "is_kept"),
     [("#AAI#text", True), ("#XYZ#text", False), ("#AA#text", True), ("text", True), ("#AAI", True), ("a#ZZQ#", False)],

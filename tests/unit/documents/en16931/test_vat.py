@@ -114,3 +114,8 @@ def test_a_supply_within_the_union_says_when_and_where_it_went():
     root = of(family)
     root.remove(root.find("{*}Delivery"))
     assert rules(root) == ["BR-IC-11", "BR-IC-12"]
+
+
+def test_a_category_with_two_codes_that_nothing_else_is_asked_of_is_of_both():
+    category = f"<cac:TaxCategory><cbc:ID>S</cbc:ID><cbc:ID>G</cbc:ID>{VAT}</cac:TaxCategory>"
+    assert rules(invoice(more=f"<cac:Delivery>{category}</cac:Delivery>"), "BR-G-01", "BR-Z-01") == ["BR-G-01"]
