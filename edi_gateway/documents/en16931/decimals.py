@@ -115,11 +115,12 @@ def _too_exact(invoice: Invoice) -> Sequence[Value]:
 
 
 def named(invoice: Invoice, table: Table) -> Iterator[Fired]:
-    """Amounts that are too exact, of those in the table alone."""
+    """Amounts that are too exact, of those in the table alone, and of several beside each other only the first."""
     found = _too_exact(invoice)
     places = _places_of(invoice) if found else {}
     for element in found:
-        for rule in _named(*places[element.element], table):
+        group, name = places[element.element]
+        for rule in _named(group, name, table) if group.first(name) is element else ():
             yield fired(rule, element, _EXPECTED, text_of(element))
 
 

@@ -7,6 +7,7 @@ from lxml import etree
 
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import codes
+from edi_gateway.documents.en16931.cii.codes import COUNTRIES, KINDS, NOTE_SUBJECTS, TAX_POINT_DATES
 from edi_gateway.documents.en16931.cii.contexts import indicates
 from edi_gateway.documents.en16931.codes import CodeList
 from edi_gateway.documents.en16931.rule import Fired, fired
@@ -18,16 +19,6 @@ _SHIP_TO: Final = clark("ram:ShipToTradeParty")
 _REGISTRATION: Final = clark("ram:SpecifiedTaxRegistration")
 _ORIGIN: Final = clark("ram:OriginTradeCountry")
 _DELIVERY: Final = clark("ram:ApplicableHeaderTradeDelivery")
-KINDS: Final = CodeList(
-    codes.INVOICE_TYPES.codes | codes.CREDIT_NOTE_TYPES.codes,
-    "",
-    codes.INVOICE_TYPES.version,
-    codes.INVOICE_TYPES.source,
-)
-"""In CII, one element has the types of invoices and of credit notes."""
-TAX_POINT_DATES: Final = CodeList(frozenset(("5", "29", "72")), "", "D.22A", "UNTDID 2475, as EN 16931 allows")
-"""Of the time when VAT becomes due: CII's list is another than UBL's."""
-
 Belongs = Callable[[etree._Element], bool]
 
 
@@ -86,12 +77,12 @@ _ROWS: Final = (
     _Coded("05", "ram:TaxCurrencyCode", codes.CURRENCIES),
     _Coded("06", "ram:DueDateTypeCode", TAX_POINT_DATES),
     _Coded("07", "ram:ReferenceTypeCode", codes.OBJECT_SCHEMES),
-    _Coded("08", "ram:SubjectCode", codes.NOTE_SUBJECTS),
+    _Coded("08", "ram:SubjectCode", NOTE_SUBJECTS),
     _Coded("10", "ram:GlobalID", codes.IDENTIFIER_SCHEMES, "schemeID", _of_party),
     _Coded("11", "ram:ID", codes.IDENTIFIER_SCHEMES, "schemeID", _unregistered),
     _Coded("13", "ram:ClassCode", codes.ITEM_CLASSIFICATIONS, "listID"),
-    _Coded("14", "ram:CountryID", codes.COUNTRIES),
-    _Coded("15", "ram:ID", codes.COUNTRIES, belongs=_of_origin),
+    _Coded("14", "ram:CountryID", COUNTRIES),
+    _Coded("15", "ram:ID", COUNTRIES, belongs=_of_origin),
     _Coded("16", "ram:TypeCode", codes.PAYMENT_MEANS, belongs=_in("ram:SpecifiedTradeSettlementPaymentMeans")),
     _Coded("17", "ram:CategoryCode", codes.VAT_CATEGORIES, belongs=_in("ram:CategoryTradeTax")),
     _Coded("18", "ram:CategoryCode", codes.VAT_CATEGORIES, belongs=_in("ram:ApplicableTradeTax")),
@@ -105,6 +96,8 @@ _ROWS: Final = (
     _Coded("26", "ram:GlobalID", codes.IDENTIFIER_SCHEMES, "schemeID", _of_delivery),
 )
 _MEDIA_TYPE: Final = "BR-CL-24"
+_EXEMPTION: Final = "22"
+"""Small letters are as good as capitals, here only."""
 
 
 def sweep(invoice: Invoice) -> Iterator[Fired]:
@@ -112,7 +105,7 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
     for number, name, allowed, attribute, belongs in _ROWS:
         for element in invoice.values.get(clark(name), ()):
             code = text_of(element) if attribute is None else element.get(attribute)
-            if code is None or code in allowed.codes or code_of(code) in allowed.codes:
+            if code is None or code in allowed.codes or _spelt(number, code) in allowed.codes:
                 continue
             if belongs is None or belongs(element.element):
                 yield fired(f"BR-CL-{number}", element, allowed.called, code)
@@ -120,3 +113,7 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
         media_type = element.get("mimeCode")
         if media_type is not None and media_type not in codes.MEDIA_TYPES.codes:
             yield fired(_MEDIA_TYPE, element, ", ".join(sorted(codes.MEDIA_TYPES.codes)), media_type)
+
+
+def _spelt(number: str, code: str) -> str:
+    return code_of(code).upper() if number == _EXEMPTION else code_of(code)

@@ -8,10 +8,10 @@ from edi_gateway.documents.en16931 import contexts as at
 from edi_gateway.documents.en16931.checks import filled, present
 from edi_gateway.documents.en16931.cii import totals
 from edi_gateway.documents.en16931.cii.binding import is_day, is_vat_number
+from edi_gateway.documents.en16931.cii.codes import COUNTRIES
 from edi_gateway.documents.en16931.cii.contexts import VAT_BREAKDOWN
 from edi_gateway.documents.en16931.cii.totals import Asked
 from edi_gateway.documents.en16931.cii.tree import broken as broken_syntax
-from edi_gateway.documents.en16931.codes import COUNTRIES
 from edi_gateway.documents.en16931.rule import (
     BROKEN,
     KEPT,

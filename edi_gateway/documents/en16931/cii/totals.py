@@ -63,9 +63,9 @@ def _must_be(group: Group, name: str, expected: Decimal | None) -> Sequence[Faul
     return (Fault(element, None if expected is None else shown(expected), text),)
 
 
-def _binary_sum(amounts: Iterable[Value | None]) -> float:
+def _binary_sum(amounts: Iterable[Value]) -> float:
     """Added as the official rules do it here: in binary floating point."""
-    return sum(float(number(each) or 0) for each in amounts if each is not None)
+    return sum(float(number(each) or 0) for each in amounts)
 
 
 def _binary_cents(amount: float) -> float:
@@ -85,7 +85,7 @@ def _sum_of(name: str, belongs: Callable[[Group], bool]) -> Check:
         changes = [each for each in group.invoice.root.get("cac:AllowanceCharge", ()) if belongs(each)]
         if not changes and name not in group:
             return KEPT
-        expected = _binary_cents(_binary_sum(each.first("cbc:Amount") for each in changes))
+        expected = _binary_cents(_binary_sum(amount for each in changes for amount in each.get("cbc:Amount", ())))
         if any(float(number(each) or 0) == expected for each in group.get(name, ())):
             return KEPT
         element = group.first(name)

@@ -142,6 +142,67 @@ def test_what_the_binding_to_cii_asks_in_its_own_way(change: Change, rules: set[
     assert fired(change) == rules
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "value", "rule"),
+    [
+        (TAX, "ram:ExemptionReasonCode", "vatex-eu-o", "BR-CL-22"),
+        ("//ram:BuyerTradeParty/ram:PostalTradeAddress", "ram:CountryID", "AN", "BR-CL-14"),
+        ("//ram:SpecifiedTradeProduct", "ram:OriginTradeCountry/ram:ID", "AN", "BR-CL-15"),
+        ("rsm:ExchangedDocument", "ram:IncludedNote/ram:SubjectCode", "BAT", "BR-CL-08"),
+    ],
+)
+def test_codes_are_those_of_the_official_binding_to_cii(path: str, name: str, value: str, rule: str) -> None:
+    assert rule not in fired(below(path, name, value))
+    assert rule in fired(below(path, name, "SS"))
+
+
+def below(path: str, name: str, content: str) -> Change:
+    """Another element at the end of a path that is made anew."""
+
+    def change(root: etree._Element) -> None:
+        *around, last = name.split("/")
+        place = at(root, path)
+        for each in around:
+            place = etree.SubElement(place, clark(each))
+        etree.SubElement(place, clark(last)).text = content
+
+    return change
+
+
+def test_a_vat_number_begins_with_a_country_of_the_official_binding_to_cii() -> None:
+    number = "//ram:SellerTradeParty/ram:SpecifiedTaxRegistration/ram:ID"
+    assert "BR-CO-09" not in fired(text(number, "AN1"))
+    assert "BR-CO-09" in fired(text(number, "SS1"))
+
+
+def test_of_several_amounts_of_a_charge_the_first_is_to_have_two_decimals() -> None:
+    first = below("//ram:SpecifiedLineTradeSettlement", "ram:SpecifiedTradeAllowanceCharge/ram:ActualAmount", "1.00")
+    change = "//ram:SpecifiedLineTradeSettlement/ram:SpecifiedTradeAllowanceCharge"
+    charged = below(change, "ram:ChargeIndicator/udt:Indicator", "true")
+    assert "BR-DEC-27" not in fired(first, charged, below(change, "ram:ActualAmount", "1.234"))
+    assert "BR-DEC-27" in fired(first, charged, text(f"{change}/ram:ActualAmount", "1.234"))
+
+
+def test_all_amounts_of_an_allowance_add_to_the_sum_of_allowances() -> None:
+    settlement = "//ram:ApplicableHeaderTradeSettlement"
+    change = f"{settlement}/ram:SpecifiedTradeAllowanceCharge[last()]"
+    allowed = [
+        below(settlement, "ram:SpecifiedTradeAllowanceCharge/ram:ActualAmount", "1.00"),
+        below(change, "ram:ActualAmount", "2.00"),
+        below(change, "ram:ChargeIndicator/udt:Indicator", "false"),
+    ]
+    root = etree.fromstring(INVOICE)
+    before = sum(float(each.text or 0) for each in root.iterfind(f".{SUMMATION}/ram:AllowanceTotalAmount", NAMESPACES))
+    assert "BR-CO-11" not in fired(*allowed, below(SUMMATION, "ram:AllowanceTotalAmount", f"{before + 3:.2f}"))
+    assert "BR-CO-11" in fired(*allowed, below(SUMMATION, "ram:AllowanceTotalAmount", f"{before + 1:.2f}"))
+
+
+def test_a_payee_of_a_line_needs_a_name() -> None:
+    payee = "ram:SpecifiedTradePaymentTerms/ram:PayeeTradeParty"
+    assert "BR-17" in fired(below("//ram:SpecifiedLineTradeSettlement", f"{payee}/ram:ID", "1"))
+    assert "BR-17" not in fired(below("//ram:SpecifiedLineTradeSettlement", f"{payee}/ram:Name", "Factor"))
+
+
 def test_a_whole_card_number_refuses_and_is_not_repeated() -> None:
     root = etree.fromstring(INVOICE)
     means = at(root, "//ram:SpecifiedTradeSettlementPaymentMeans")
