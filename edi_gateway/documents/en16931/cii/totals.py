@@ -7,7 +7,7 @@ from typing import Final
 
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import contexts as at
-from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, hundredth, number, shown, whole
+from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, double, hundredth, number, shown, whole
 from edi_gateway.documents.en16931.cii.binding import VAT
 from edi_gateway.documents.en16931.cii.contexts import VAT_BREAKDOWN
 from edi_gateway.documents.en16931.contexts import claims_charge, is_allowance
@@ -47,7 +47,7 @@ def _exact(name: str) -> Check:
         meant = [each for each in amounts if each.get("currencyID") in currencies]
         if name == "cbc:DocumentCurrencyCode" and len(meant) < len(amounts):
             return KEPT
-        if any((amount := number(each)) is not None and cents(amount) == amount for each in meant):
+        if any((amount := double(each)) is not None and _binary_cents(amount) == amount for each in meant):
             return KEPT
         return (Fault(meant[0] if meant else amounts[0], _DECIMALS, text_of(meant[0] if meant else amounts[0])),)
 
