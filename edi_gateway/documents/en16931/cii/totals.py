@@ -65,11 +65,16 @@ def _must_be(group: Group, name: str, expected: Decimal | None) -> Sequence[Faul
 
 def _binary_sum(amounts: Iterable[Value]) -> float:
     """Added as the official rules do it here: in binary floating point."""
-    return sum(float(number(each) or 0) for each in amounts)
+    return sum(double(each) or 0.0 for each in amounts)
 
 
 def _binary_cents(amount: float) -> float:
-    return math.floor(amount * 10 * 10 + 0.5) / 100
+    return binary_whole(amount * 10 * 10) / 100
+
+
+def binary_whole(amount: float) -> float:
+    """Rounded to an integer as XPath's round does it; what is infinite, or no number, stays so."""
+    return float(math.floor(amount + 0.5)) if math.isfinite(amount) else amount
 
 
 def _lines(group: Group) -> Sequence[Fault]:
@@ -86,7 +91,7 @@ def _sum_of(name: str, belongs: Callable[[Group], bool]) -> Check:
         if not changes and name not in group:
             return KEPT
         expected = _binary_cents(_binary_sum(amount for each in changes for amount in each.get("cbc:Amount", ())))
-        if any(float(number(each) or 0) == expected for each in group.get(name, ())):
+        if any((double(each) or 0.0) == expected for each in group.get(name, ())):
             return KEPT
         element = group.first(name)
         return (Fault(element, f"{expected:.2f}", None if element is None else text_of(element)),)
@@ -143,7 +148,7 @@ def _taxes(group: Group) -> Sequence[Fault]:
     return [
         Fault(each, f"{expected:.2f}", text_of(each))
         for each in _totals_of_tax(group)
-        if each.get("currencyID") in currencies and float(number(each) or 0) != expected
+        if each.get("currencyID") in currencies and (double(each) or 0.0) != expected
     ]
 
 

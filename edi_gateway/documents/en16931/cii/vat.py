@@ -4,7 +4,6 @@ Its differences: a category is compared as it is written; a breakdown may be off
 has one breakdown, and by nothing where it has one for each rate; IGIC and IPSI breakdowns are only asked for reasons.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Final
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, double, number, shown
 from edi_gateway.documents.en16931.checks import is_vat
+from edi_gateway.documents.en16931.cii.totals import binary_whole
 from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, is_allowance
 from edi_gateway.documents.en16931.rule import Fired, fired
 from edi_gateway.documents.en16931.totals import tax_at
@@ -240,7 +240,7 @@ def _tax(family: Family, category: Group, subtotal: Group) -> str | None:
         return "taxable amount times rate"
     # The official rule rounds what it takes the absolute value of; a rate below zero stays below zero. As in XPath, a
     # decimal is compared with its binary floating point in the same.
-    expected = math.floor(float(abs(taxable)) * float(rate) + 0.5) / 100
+    expected = binary_whole(float(abs(taxable)) * float(rate)) / 100
     is_kept = tax is not None and float(abs(tax) - ONE) < expected < float(abs(tax) + ONE)
     return None if is_kept else shown(tax_at(taxable, rate))
 

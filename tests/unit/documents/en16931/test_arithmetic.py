@@ -59,6 +59,15 @@ def test_a_price_that_no_schema_has_read_is_compared_as_a_double(price, is_kept)
     assert [rule for rule, _, _ in fired(root, "BR-27")] == ([] if is_kept else ["BR-27"])
 
 
+@pytest.mark.parametrize("number", ["INF", "-INF", "NaN", "1E400", "9" * 200])
+def test_no_number_is_too_large_to_be_judged(number):
+    root = invoice()
+    amounts = [each for each in root.iter() if each.tag.endswith(("Amount", "Percent"))]
+    for each in amounts:
+        each.text = number
+    assert {"BR-CO-15", "BR-S-09"} <= {rule for rule, _, _ in fired(root, "BR-CO-15", "BR-S-09")}
+
+
 @pytest.mark.parametrize(("category", "rule"), [("S", "BR-S-05"), ("L", "BR-AF-05"), ("M", "BR-AG-05")])
 def test_so_is_a_rate(category, rule):
     assert fired(invoice(lines=line(category=category, rate="1e1")), rule) == []

@@ -200,6 +200,21 @@ def test_all_amounts_of_an_allowance_add_to_the_sum_of_allowances() -> None:
     assert "BR-CO-11" in fired(*allowed, below(SUMMATION, "ram:AllowanceTotalAmount", f"{before + 1:.2f}"))
 
 
+def test_sums_in_binary_floating_point_take_numbers_as_no_schema_has_them() -> None:
+    total = f"{SUMMATION}/ram:TaxTotalAmount"
+    assert "BR-CO-14" not in fired(text(total, "7.939E2"))
+    assert "BR-CO-14" in fired(text(total, "7.94E2"))
+
+
+@pytest.mark.parametrize("number", ["INF", "-INF", "NaN", "1E400", "9" * 200])
+def test_no_number_is_too_large_to_be_judged(number: str) -> None:
+    path = "//ram:*[contains(name(), 'Amount') or contains(name(), 'Percent')]"
+    amounts = etree.fromstring(INVOICE).xpath(path, namespaces=dict(NAMESPACES))
+    everywhere = [text(each.getroottree().getpath(each), number) for each in amounts]
+    assert "BR-CO-17" in fired(*everywhere)
+    assert {"BR-CO-10", "BR-CO-15", "BR-CO-16"} <= set[str]().union(*map(fired, everywhere))
+
+
 def test_a_payee_of_a_line_needs_a_name() -> None:
     payee = "ram:SpecifiedTradePaymentTerms/ram:PayeeTradeParty"
     assert "BR-17" in fired(below("//ram:SpecifiedLineTradeSettlement", f"{payee}/ram:ID", "1"))
