@@ -57,8 +57,9 @@ FACTUR_X: Final = Oracle(
         "BR-CO-15": "asked of the totals, not of the invoice",
         "BR-CO-17": "asked of breakdowns of O, L and M as well",
         **{f"BR-{family}-08": "lets the amount be off by 1.00" for family in ("AE", "E", "G", "IC", "O", "Z")},
+        "CII-SR-470": "also forbids an account with two numbers, an IBAN and another",
     },
-    43,
+    42,
     8,
     is_plain,
 )
