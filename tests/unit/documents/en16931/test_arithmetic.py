@@ -51,7 +51,11 @@ def test_zeros_behind_an_amount_change_nothing(zeros):
 
 @pytest.mark.parametrize(
     ("price", "is_kept"),
-    [*((each, True) for each in ("1.50E+2", "1e-3", "INF", "0e0", "-0.00", "9" * 70)), ("-1e-3", False), ("-INF", False)]
+    [
+        *((each, True) for each in ("1.50E+2", "1e-3", "INF", "0e0", "-0.00", "9" * 70)),
+        ("-1e-3", False),
+        ("-INF", False),
+    ]
     + [(each, False) for each in ("NaN", "", "1_000", "infinity", "0x10", "1e")],
 )
 def test_a_price_that_no_schema_has_read_is_compared_as_a_double(price, is_kept):
