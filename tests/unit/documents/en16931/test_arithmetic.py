@@ -132,6 +132,10 @@ def test_the_total_with_vat_needs_one_vat_total_in_the_currency():
     assert fired(other, "BR-CO-15") == [("BR-CO-15", "one VAT total in EUR", "0")]
 
 
+def test_totals_without_amounts_beside_those_that_have_some_change_nothing():
+    assert fired(invoice(more="<cac:LegalMonetaryTotal/>"), "BR-CO-15") == []
+
+
 def test_the_total_with_vat_is_found_where_it_stands():
     (found,) = judge(invoice(money=totals(TaxInclusive="125.01", Payable="125.01")), only=["BR-CO-15"])
     assert (found.expected, found.actual) == ("125.00", "125.01")
