@@ -16,9 +16,7 @@ MAX_NUMBER: Final = 200
 # Products of two such numbers stay exact, and so do sums of a million of them.
 _EXACT: Final = Context(prec=3 * MAX_NUMBER)
 _DECIMAL = re.compile(r"[ \t\r\n]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))[ \t\r\n]*", re.ASCII)
-_DOUBLE = re.compile(
-    r"[ \t\r\n]*([+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)?|INF)|NaN)[ \t\r\n]*", re.ASCII
-)
+_DOUBLE = re.compile(r"[ \t\r\n]*([+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)?|INF)|NaN)[ \t\r\n]*", re.ASCII)
 _DATE = re.compile(r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
 _CYCLE: Final = 400
 """Years after which the calendar repeats itself."""
