@@ -12,6 +12,7 @@ from lxml import etree
 
 from edi_gateway.documents import cii, contract, orderx, pdf, ubl
 from edi_gateway.documents.grading import graded
+from edi_gateway.documents.parsing import tree
 from edi_gateway.documents.rulesets import DEFAULT, Judging, named
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.violations import MAX_FINDINGS
@@ -89,11 +90,9 @@ def _read(content: Readable, judging: Judging) -> Reading:
         return _JSON(content, judging)
     if syntax == "pdf":
         return pdf.read(content, judging, _read)
+    root = tree(content)
     if content.tree is None:
-        tree = _parse(content.content)
-        content = Unverified(content.format, content.media_type, content.content, tree)
-    root = content.tree
-    assert root is not None
+        content = Unverified(content.format, content.media_type, content.content, root)
     reader = _XML.get(str(root.tag))
     if reader is None and judging.rules_only and judging.ruleset:
         asked = named(judging.ruleset, judging.on)
@@ -120,13 +119,6 @@ def _syntax(media_type: str, content: bytes) -> Literal["xml", "json", "pdf"]:
             case b"%":
                 return "pdf"
     raise _unknown(f"The content is of the type {essence[:MAX_ECHO] or '(none)'}.")
-
-
-def _parse(content: bytes) -> etree._Element:
-    try:
-        return xml.parse(content)
-    except Rejection as error:
-        raise Rejection("document-malformed", error.detail) from error
 
 
 def _unknown(found: str) -> Rejection:

@@ -7,6 +7,7 @@ from lxml import etree
 from edi_gateway.documents.cii import extract
 from edi_gateway.documents.cii import layout as at
 from edi_gateway.documents.cii_names import ROOT
+from edi_gateway.documents.parsing import tree
 from edi_gateway.documents.rulesets import DEFAULT, Judging
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.ubl import rules
@@ -15,7 +16,6 @@ from edi_gateway.errors import Rejection
 from edi_gateway.model.document import Reading, Ruleset
 from edi_gateway.model.partner import Identifier
 from edi_gateway.model.transmission import Readable
-from edi_gateway.syntax import xml
 
 RULESET = Ruleset("gw-cii", "1")
 
@@ -65,13 +65,3 @@ def peek(root: etree._Element) -> tuple[Identifier, ...]:
         return ()
     sender = extract.party_at(root, extract.directions(root)[0], at.SHARED)
     return sender.identifiers if sender else ()
-
-
-def tree(content: Readable) -> etree._Element:
-    """The content's tree, parsed where nobody has. Raises Rejection("document-malformed")."""
-    if content.tree is not None:
-        return content.tree
-    try:
-        return xml.parse(content.content)
-    except Rejection as error:
-        raise Rejection("document-malformed", error.detail) from error

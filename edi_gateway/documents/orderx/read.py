@@ -5,10 +5,10 @@ from collections.abc import Callable
 from lxml import etree
 
 from edi_gateway.documents.cii.extract import first, party_at, text_at
-from edi_gateway.documents.cii.read import tree
 from edi_gateway.documents.orderx import arithmetic, extract, requirements
 from edi_gateway.documents.orderx import layout as at
 from edi_gateway.documents.orderx.names import ROOT
+from edi_gateway.documents.parsing import tree
 from edi_gateway.documents.rulesets import DEFAULT, Judging
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.ubl import rules

@@ -1,18 +1,24 @@
 """What a hybrid PDF says of the XML inside (Factur-X 1.0, ZUGFeRD 2, Order-X 1.0), against the XML itself."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from lxml import etree
 
+from edi_gateway.documents import cii_names, orderx
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import MAX_ECHO, Document, Finding, Severity
 from edi_gateway.syntax import xml
 from edi_gateway.syntax.pdf.inspection import EmbeddedFile
 
-NAMES: Final = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml")
-"""What the XML is called, in lower case: ZUGFeRD 1.0 wrote it in capitals."""
+ROOTS: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"), cii_names.ROOT)
+    | {"order-x.xml": orderx.ROOT}
+)
+"""What the XML is called, in lower case (ZUGFeRD 1.0 wrote it in capitals), and the root element that the name
+promises. An XRechnung, which may be UBL elsewhere, is CII inside a PDF: there it is a profile of ZUGFeRD."""
 
 _SCHEMAS: Final = (
     "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#",
@@ -34,6 +40,15 @@ _RELATIONSHIPS: Final = ("Data", "Source", "Alternative")
 _XPACKET: Final = re.compile(rb"<\?xpacket.*?\?>", re.DOTALL)
 
 
+def another_kind(file: EmbeddedFile, root: etree._Element) -> Finding | None:
+    """Where the XML is no document of the kind that the file's name promises."""
+    promised = ROOTS[file.name.lower()]
+    if root.tag == promised:
+        return None
+    message = "The file in the PDF holds another kind of document than its name promises."
+    return _finding("GW-PDF-019", "error", message, promised, str(root.tag))
+
+
 def check(file: EmbeddedFile, metadata: bytes | None, document: Document | None) -> Iterator[Finding]:
     """What doesn't fit together; a contract record is only asked how it is associated with the PDF."""
     level = level_of(document.profile) if document and document.profile else None
@@ -41,7 +56,7 @@ def check(file: EmbeddedFile, metadata: bytes | None, document: Document | None)
     if file.relationship not in allowed:
         message = "The embedded file's relationship to the PDF (AFRelationship) is not one that it may have."
         yield _finding("GW-PDF-017", "warning", message, " or ".join(allowed), file.relationship or "none")
-    if file.name.lower() in NAMES:
+    if file.name.lower() in ROOTS:
         yield from _metadata(file, metadata, level)
     if level in _BOOKING_AIDS:
         message = f"The profile {level} is no invoice in the sense of EN 16931: the PDF alone says what is charged for."

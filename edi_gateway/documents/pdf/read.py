@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from edi_gateway.documents.grading import graded
+from edi_gateway.documents.parsing import tree
 from edi_gateway.documents.pdf import hybrid, rules
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.model.document import Finding, Reading, Ruleset
@@ -17,7 +18,7 @@ RULESET: Final = Ruleset("gw-pdf", "1")
 
 CONTRACT: Final = "contract.json"
 """What a contract record is called inside a PDF."""
-_TYPES: Final = {CONTRACT: "application/json"} | dict.fromkeys(hybrid.NAMES, "application/xml")
+_TYPES: Final = {CONTRACT: "application/json"} | dict.fromkeys(hybrid.ROOTS, "application/xml")
 
 Read = Callable[[Readable, Judging], Reading]
 
@@ -50,13 +51,16 @@ def _read(
     within: Read,
 ) -> Reading:
     assert file.octets is not None
-    reading = within(Unverified(content.format, _TYPES[file.name.lower()], file.octets), judging)
+    findings = (*findings, _carried(file, file.octets))
+    carried = Unverified(content.format, _TYPES[file.name.lower()], file.octets)
+    if file.name.lower() in hybrid.ROOTS:
+        root = tree(carried)
+        if another := hybrid.another_kind(file, root):
+            return Reading(None, (*findings, another), (RULESET,), "wellformed")
+        carried = replace(carried, tree=root)
+    reading = within(carried, judging)
     said = hybrid.check(file, found.metadata, reading.document)
-    return replace(
-        reading,
-        findings=(*findings, _carried(file, file.octets), *said, *reading.findings),
-        ruleset=(RULESET, *reading.ruleset),
-    )
+    return replace(reading, findings=(*findings, *said, *reading.findings), ruleset=(RULESET, *reading.ruleset))
 
 
 def _carried(file: EmbeddedFile, octets: bytes) -> Finding:

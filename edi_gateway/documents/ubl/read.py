@@ -5,6 +5,7 @@ from typing import Final
 
 from lxml import etree
 
+from edi_gateway.documents.parsing import tree
 from edi_gateway.documents.rulesets import DEFAULT, Judging, RuleSet
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.ubl import arithmetic, extract, rules
@@ -15,7 +16,6 @@ from edi_gateway.errors import Rejection
 from edi_gateway.model.document import Finding, Reading, Ruleset
 from edi_gateway.model.partner import Identifier
 from edi_gateway.model.transmission import Readable
-from edi_gateway.syntax import xml
 
 ROOTS: Final = tuple(LAYOUTS)
 """The Clark names of the root elements that are read here."""
@@ -29,7 +29,7 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     judged any further. Raises Rejection: "document-malformed" for what isn't XML, "document-unknown" for another root,
     "document-not-permitted" for what was not agreed with the sender.
     """
-    root = _tree(content)
+    root = tree(content)
     layout = LAYOUTS.get(str(root.tag))
     if layout is None:
         raise Rejection("document-unknown", f"The root element is not one of {', '.join(sorted(map(_local, ROOTS)))}.")
@@ -68,15 +68,6 @@ def peek(root: etree._Element) -> tuple[Identifier, ...]:
         return ()
     sender = extract.party_at(root, extract.directions(layout, root)[0])
     return sender.identifiers if sender else ()
-
-
-def _tree(content: Readable) -> etree._Element:
-    if content.tree is not None:
-        return content.tree
-    try:
-        return xml.parse(content.content)
-    except Rejection as error:
-        raise Rejection("document-malformed", error.detail) from error
 
 
 def _local(clark: str) -> str:

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from edi_gateway.documents import cii, orderx
 from edi_gateway.documents.rulesets import DEFAULT, Judging
 from edi_gateway.documents.validate import claimed_sender, validate
 from edi_gateway.errors import Rejection
@@ -12,9 +13,11 @@ from edi_gateway.model.document import Document, Reading
 from edi_gateway.model.profile import Profile
 from edi_gateway.model.transmission import Unverified
 from tests.support import pdf_attacks as attacks
+from tests.support.cii import INVOICE as CII
 from tests.support.gateway import contract
+from tests.support.orderx import BASIC as ORDER_X
 from tests.support.pdf import page, signed_by, with_file
-from tests.support.ubl import INVOICE
+from tests.support.ubl import CREDIT_NOTE, INVOICE, ORDER
 
 
 def read(pdf: bytes, judging: Judging = DEFAULT, media_type: str = "application/pdf") -> Reading:
@@ -92,6 +95,44 @@ def test_a_file_that_is_not_what_its_name_says_is_malformed() -> None:
     with pytest.raises(Rejection) as refusal:
         read(with_file(page(), "factur-x.xml", b"%PDF-1.7"))
     assert refusal.value.code == "document-malformed"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "root"),
+    [
+        ("factur-x.xml", INVOICE, "Invoice"),
+        ("ZUGFeRD-invoice.xml", b"<CrossIndustryDocument xmlns='urn:ferd'/>", "CrossIndustryDocument"),
+        ("xrechnung.xml", CREDIT_NOTE, "CreditNote"),
+        ("factur-x.xml", ORDER_X, "SCRDMCCBDACIOMessageStructure"),
+        ("order-x.xml", ORDER, "Order"),
+        ("order-x.xml", CII, "CrossIndustryInvoice"),
+    ],
+)
+def test_a_file_that_holds_another_kind_of_document_than_its_name_promises_is_refused(
+    name: str, content: bytes, root: str
+) -> None:
+    reading = read(with_file(page(), name, content))
+    assert (reading.document, reading.reached) == (None, "wellformed")
+    assert rules(reading) == {"GW-PDF-013": "information", "GW-PDF-019": "error"}
+    (finding,) = (each for each in reading.findings if each.refuses)
+    assert finding.expected == (orderx.ROOT if name == "order-x.xml" else cii.ROOT)
+    assert (finding.actual or "").endswith(f"}}{root}")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("factur-x.xml", CII), ("ZUGFeRD-invoice.xml", CII), ("XRechnung.xml", CII), ("order-x.xml", ORDER_X)],
+)
+def test_a_file_that_holds_what_its_name_promises_is_read(name: str, content: bytes) -> None:
+    reading = read(with_file(page(), name, content))
+    assert reading.document == validate(Unverified(None, "application/xml", content)).document
+    assert "GW-PDF-019" not in rules(reading)
+
+
+def test_an_element_that_is_called_like_what_is_promised_is_not_it() -> None:
+    strange = read(with_file(page(), "factur-x.xml", b"<CrossIndustryInvoice xmlns='urn:other'/>"))
+    (finding,) = (each for each in strange.findings if each.refuses)
+    assert (finding.rule, finding.actual) == ("GW-PDF-019", "{urn:other}CrossIndustryInvoice")
 
 
 def test_how_a_record_belongs_to_the_pdf_is_said() -> None:
