@@ -85,7 +85,7 @@ class Judging:
 
     @property
     def tolerances(self) -> Tolerances:
-        """How far off the sums of plain UBL may be."""
+        """How far off the sums of a document may be that claims no rules for them."""
         return STRICT if self.profile is None else self.profile.tolerances
 
     def admit(self, type: str, format: str) -> None:

@@ -17,7 +17,7 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """By how much the sums of plain UBL may be off, in units of the currency: up to this, the tax by less than this.
+    """By how much sums (`GW-SUM-…`) may be off, in units of the currency: up to this, the tax by less than this.
 
     A tax may be computed line by line and rounded as often: hence as much as in BR-CO-17 of EN 16931.
     """

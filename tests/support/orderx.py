@@ -1,6 +1,5 @@
 """Order-X documents: one that says a lot, in the widest profile, and whatever a profile's schema allows, drawn."""
 
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -9,8 +8,10 @@ from lxml import etree
 
 from edi_gateway.documents.orderx.names import NAMESPACES, ROOT
 from edi_gateway.documents.schema import catalogue, folder
+from tests.support.xml_changes import Change, Changing, changed
 
-Change = Callable[[etree._Element], object]
+__all__ = ["BASIC", "BY_FORMAT", "EXTENDED", "Change", "Drawing", "at", "changed", "claiming", "drop", "put", "text"]
+
 _XSD: Final = "{http://www.w3.org/2001/XMLSchema}"
 _ENUM: Final = f"{_XSD}enumeration"
 
@@ -92,44 +93,8 @@ _MORE: Final = (
 )
 
 
-def at(root: etree._Element, path: str) -> etree._Element:
-    """The first element there, by XPath."""
-    found: list[etree._Element] = root.xpath(path, namespaces=dict(NAMESPACES))
-    assert found, path
-    return found[0]
-
-
-def changed(content: bytes, *changes: Change) -> bytes:
-    root = etree.fromstring(content)
-    for change in changes:
-        change(root)
-    return etree.tostring(root)
-
-
-def text(path: str, value: str) -> Change:
-    return lambda root: setattr(at(root, path), "text", value)
-
-
-def drop(path: str) -> Change:
-    def change(root: etree._Element) -> None:
-        element = at(root, path)
-        parent = element.getparent()
-        assert parent is not None
-        parent.remove(element)
-
-    return change
-
-
-def put(path: str, fragment: str) -> Change:
-    """Elements behind the one at the path."""
-    declared = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
-
-    def change(root: etree._Element) -> None:
-        place = at(root, path)
-        for new in reversed(etree.fromstring(f"<x{declared}>{fragment}</x>")):
-            place.addnext(new)
-
-    return change
+_CHANGING: Final = Changing(NAMESPACES)
+at, text, drop, put = _CHANGING.at, _CHANGING.text, _CHANGING.drop, _CHANGING.put
 
 
 def claiming(profile: str, content: bytes = BASIC) -> bytes:

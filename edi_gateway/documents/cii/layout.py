@@ -68,6 +68,11 @@ BUYER: Final = path(f"{_AGREEMENT}/ram:BuyerTradeParty")
 CURRENCY: Final = path(f"{_SETTLEMENT}/ram:InvoiceCurrencyCode")
 PAYABLE: Final = path(f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:DuePayableAmount")
 
+QUANTITIES: Final = ("BilledQuantity",)
+"""What a line's price is asked for."""
+EXTENSION: Final = "#conformant#"
+"""In a guideline: what follows extends the European core, and may relax its rules (EN 16931-1 §4.4)."""
+
 VAT_REGISTRATION: Final = "VA"
 """UNTDID 1153: VAT registration number. UBL calls that scheme VAT, and so may whoever registered the partner."""
 

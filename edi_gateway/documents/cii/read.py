@@ -4,17 +4,20 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from edi_gateway.documents.cii import extract
+from edi_gateway.documents.cii import arithmetic, extract
 from edi_gateway.documents.cii import layout as at
+from edi_gateway.documents.cii.amounts import Message
 from edi_gateway.documents.cii_names import ROOT
 from edi_gateway.documents.parsing import tree
 from edi_gateway.documents.rulesets import DEFAULT, Judging
 from edi_gateway.documents.schema import catalogue
 from edi_gateway.documents.ubl import rules
+from edi_gateway.documents.ubl.arithmetic import RULESET as SUMS
 from edi_gateway.documents.violations import violations
 from edi_gateway.errors import Rejection
-from edi_gateway.model.document import Reading, Ruleset
+from edi_gateway.model.document import Document, Finding, Reading, Ruleset
 from edi_gateway.model.partner import Identifier
+from edi_gateway.model.profile import Tolerances
 from edi_gateway.model.transmission import Readable
 
 RULESET = Ruleset("gw-cii", "1")
@@ -27,8 +30,8 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
 
     An enveloped signature, which the verifier has taken out, stood directly under the root: the schema has no place for
     one, and judges the tree without it. Rule ids are `XSD-…`, `GW-DOC-…`, and those of the rule sets that the document
-    claims to keep. Raises Rejection: "document-malformed" for what isn't XML, "document-unknown" for another
-    root, "document-not-permitted" for what was not agreed with the sender.
+    claims to keep, or else `GW-SUM-…`. Raises Rejection: "document-malformed" for what isn't XML, "document-unknown"
+    for another root, "document-not-permitted" for what was not agreed with the sender.
     """
     root = tree(content)
     if root.tag != ROOT:
@@ -38,10 +41,12 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     judging.admit(document.type, document.format)
     claims = judging.chosen(ROOT, document.profile, extract.text_at(root, at.PROCESS))
     own = not (judging.rules_only and judging.ruleset)
+    sums = own and not claims
     schema = catalogue()[at.FORMAT]
     ruleset = (
         *(() if judging.rules_only else (Ruleset(schema.ruleset_name, schema.version),)),
         *((RULESET,) if own else ()),
+        *((SUMS,) if sums else ()),
         *(each.ruleset for each in claims),
     )
     if not judging.rules_only:
@@ -49,8 +54,15 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
         if findings:
             return Reading(document, findings, ruleset, "schema", truncated)
     findings = tuple(rules.check(document, root, _places(root), references)) if own else ()
+    findings += _sums(document, root, judging.tolerances) if sums else ()
     judged = tuple(finding for each in claims for finding in each.judge(root))
     return Reading(document, findings + judged, ruleset, "rules")
+
+
+def _sums(document: Document, root: etree._Element, within: Tolerances) -> tuple[Finding, ...]:
+    is_extension = at.EXTENSION in (document.profile or "")
+    allowed = arithmetic.extended(within, root) if is_extension else within
+    return arithmetic.check(root, Message(document.currency, at.QUANTITIES), allowed)
 
 
 def _places(root: etree._Element) -> Callable[[int], etree._Element | None]:

@@ -44,6 +44,8 @@ PAYABLE: Final[tuple[Path, ...]] = (
     path(f"{SUMMATION}/ram:GrandTotalAmount"),
 )
 """The first that is there: only the widest profile tells what was paid before."""
+QUANTITIES: Final = ("AgreedQuantity", "RequestedQuantity")
+"""What a line's price may be asked for: what was agreed to, or what was asked for."""
 LINES: Final = path(f"{TRANSACTION}/ram:IncludedSupplyChainTradeLineItem")
 
 ADDITIONAL: Final = path(f"{AGREEMENT}/ram:AdditionalReferencedDocument")

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from lxml import etree
 
+from edi_gateway.documents.cii import arithmetic
+from edi_gateway.documents.cii.amounts import Message
 from edi_gateway.documents.cii.extract import first, party_at, text_at
-from edi_gateway.documents.orderx import arithmetic, extract, requirements
+from edi_gateway.documents.orderx import extract, requirements
 from edi_gateway.documents.orderx import layout as at
 from edi_gateway.documents.orderx.names import ROOT
 from edi_gateway.documents.parsing import tree
@@ -15,7 +17,7 @@ from edi_gateway.documents.ubl import rules
 from edi_gateway.documents.ubl.arithmetic import RULESET as SUMS
 from edi_gateway.documents.violations import violations
 from edi_gateway.errors import Rejection
-from edi_gateway.model.document import Reading, Ruleset
+from edi_gateway.model.document import Document, Reading, Ruleset
 from edi_gateway.model.partner import Identifier
 from edi_gateway.model.transmission import Readable
 
@@ -53,10 +55,15 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
         judged = (
             *rules.check(document, root, _places(root), references),
             *requirements.check(root, profile),
-            *arithmetic.check(root, whole=document.type == "order", within=judging.tolerances),
+            *arithmetic.check(root, _message(document), judging.tolerances),
             *judged,
         )
     return Reading(document, judged, ruleset, "rules")
+
+
+def _message(document: Document) -> Message:
+    """A change or a response may list some lines only, and the totals of them all."""
+    return Message(document.currency, at.QUANTITIES, whole=document.type == "order")
 
 
 def _places(root: etree._Element) -> Callable[[int], etree._Element | None]:

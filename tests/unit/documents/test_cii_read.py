@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -7,43 +6,16 @@ from lxml import etree
 
 from edi_gateway.demo.trade import ACME, GLOBEX
 from edi_gateway.documents import cii
-from edi_gateway.documents.cii_names import NAMESPACES, clark
+from edi_gateway.documents.cii_names import clark
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import Document, Finding, Reading, Reference, Ruleset
 from edi_gateway.model.partner import Identifier
 from tests.support.cii import CREDIT_NOTE, INVOICE, made
+from tests.support.cii_changes import Change, at, attribute, changed, drop, text
 from tests.support.ubl import verified
 
-Change = Callable[[etree._Element], object]
 SUMMATION = "ram:SpecifiedTradeSettlementHeaderMonetarySummation"
 SELLER = "//ram:SellerTradeParty"
-
-
-def at(root: etree._Element, path: str) -> etree._Element:
-    found: list[etree._Element] = root.xpath(path, namespaces=dict(NAMESPACES))
-    assert found, path
-    return found[0]
-
-
-def changed(content: bytes, *changes: Change) -> bytes:
-    root = etree.fromstring(content)
-    for change in changes:
-        change(root)
-    return etree.tostring(root)
-
-
-def text(path: str, value: str) -> Change:
-    return lambda root: setattr(at(root, path), "text", value)
-
-
-def drop(path: str) -> Change:
-    def change(root: etree._Element) -> None:
-        element = at(root, path)
-        parent = element.getparent()
-        assert parent is not None
-        parent.remove(element)
-
-    return change
 
 
 def put(path: str, name: str, *content: etree._Element | str | None, **attributes: str) -> Change:
@@ -179,7 +151,7 @@ def test_other_documents_are_read_by_their_places_and_a_tender_by_its_type() -> 
 )
 def test_the_issue_date_is_read_in_the_one_format_for_days(format: str, written: str, day: date | None) -> None:
     path = "rsm:ExchangedDocument/ram:IssueDateTime/udt:DateTimeString"
-    content = changed(INVOICE, text(path, written), lambda root: at(root, path).set("format", format))
+    content = changed(INVOICE, text(path, written), attribute(path, "format", format))
     reading = read(content)
     assert reading.document is not None
     assert reading.document.issue_date == day

@@ -1,12 +1,11 @@
 """EN 16931 for CII: the same rules where they are the same, and the official binding's own where they are not."""
 
-from collections.abc import Callable
 from random import Random
 
 import pytest
 from lxml import etree
 
-from edi_gateway.documents.cii_names import NAMESPACES, clark
+from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import CII_RULES, RULES, findings, judge
 from edi_gateway.documents.en16931.cii.binding import rows
 from edi_gateway.documents.rulesets import Judging
@@ -14,31 +13,11 @@ from edi_gateway.documents.validate import validate
 from edi_gateway.model.document import Ruleset
 from tests.support import cii, invoices
 from tests.support.cii import INVOICE, made
+from tests.support.cii_changes import Change, at, changed, claiming, drop, text
 from tests.support.ubl import verified
 
-Change = Callable[[etree._Element], object]
 SUMMATION = "//ram:SpecifiedTradeSettlementHeaderMonetarySummation"
 TAX = "//ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax[1]"
-
-
-def at(root: etree._Element, path: str) -> etree._Element:
-    found: list[etree._Element] = root.xpath(path, namespaces=dict(NAMESPACES))
-    assert found, path
-    return found[0]
-
-
-def text(path: str, value: str) -> Change:
-    return lambda root: setattr(at(root, path), "text", value)
-
-
-def drop(path: str) -> Change:
-    def change(root: etree._Element) -> None:
-        element = at(root, path)
-        parent = element.getparent()
-        assert parent is not None
-        parent.remove(element)
-
-    return change
 
 
 def add(path: str, name: str, content: str) -> Change:
@@ -89,12 +68,11 @@ def test_an_invoice_that_claims_en_16931_is_judged_by_it_and_told_where() -> Non
 
 
 def test_an_extension_of_the_core_is_not_judged_by_it_unless_it_is_named() -> None:
-    root = etree.fromstring(INVOICE)
-    guideline = "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended"
-    text("//ram:GuidelineSpecifiedDocumentContextParameter/ram:ID", guideline)(root)
-    text(f"{SUMMATION}/ram:DuePayableAmount", "1.00")(root)
-    content = etree.tostring(root)
-    assert validate(verified(content)).findings == ()
+    extension = claiming("urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended")
+    content = changed(INVOICE, extension, text(f"{SUMMATION}/ram:DuePayableAmount", "1.00"))
+    reading = validate(verified(content))
+    assert [each.name for each in reading.ruleset] == ["cii-d22b-invoice.xsd", "gw-cii", "gw-sums"]
+    assert [finding.rule for finding in reading.findings] == ["GW-SUM-009"]
     named = validate(verified(content), Judging(ruleset="en16931")).findings
     assert [finding.rule for finding in named] == ["BR-CO-16"]
 
