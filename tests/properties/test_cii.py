@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from edi_gateway.documents.cii import particulars
 from edi_gateway.documents.cii.amounts import Message
 from edi_gateway.documents.cii.arithmetic import check, extended
 from edi_gateway.documents.rulesets import Judging
@@ -59,6 +60,7 @@ def test_what_is_mutilated_is_judged(seed: int, steps: int) -> None:
     for rules_only in (False, True):
         validate(Unverified(None, "application/xml", content), Judging(rules_only=rules_only))
     claimed_sender("application/xml", content)
+    particulars(root)
 
 
 @given(seed=st.integers(0, 10**6), steps=st.integers(0, 5))

@@ -53,7 +53,7 @@ def document(root: etree._Element, references: References) -> Document:
     payable = text_at(root, at.PAYABLE)
     return Document(
         format=at.FORMAT,
-        type=_kind_of(text_at(root, at.TYPE_CODE)),
+        type=kind_of(text_at(root, at.TYPE_CODE)),
         sender=sender or Party(),
         receivers=(receiver,) if receiver else (),
         number=text_at(root, at.NUMBER),
@@ -65,17 +65,18 @@ def document(root: etree._Element, references: References) -> Document:
     )
 
 
-def _kind_of(code: str | None) -> DocumentType:
+def kind_of(code: str | None) -> DocumentType:
+    """What a document with that code of UNTDID 1001 is."""
     return "credit-note" if code in CREDIT_NOTE_TYPES.codes else "invoice"
 
 
 def date_in(element: etree._Element | None, names: Shared) -> date | None:
-    """The day in a ram:IssueDateTime and the like: as the format says, or an XML Schema date with a time."""
+    """The day in a ram:IssueDateTime and the like: as the format says, or an XML Schema date, with a time or not."""
     if element is None:
         return None
-    for child in element.iterchildren(names.date_text, names.date_time):
+    for child in element.iterchildren(*names.date_texts, *names.dates):
         text = short_text_of(child) or ""
-        if child.tag == names.date_time:
+        if child.tag in names.dates:
             return day_of(text.partition("T")[0])
         format = child.get("format", "")
         if format in names.date_formats and (match := _DAYS[format].fullmatch(text)):
@@ -127,7 +128,7 @@ def references(root: etree._Element) -> References:
         if _type_in(additional) == at.TENDER:
             found += [("originator", element) for element in additional.iterchildren(at.ISSUED)]
     for preceding in elements(root, at.PRECEDING):
-        kind = _kind_of(_type_in(preceding))
+        kind = kind_of(_type_in(preceding))
         found += [(kind, element) for element in preceding.iterchildren(at.ISSUED)]
     return [(type, element, text_of(element)) for type, element in found]
 

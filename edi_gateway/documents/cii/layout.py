@@ -22,14 +22,14 @@ class Shared:
     """What all of UN/CEFACT's cross-industry messages say in the same way, each in namespaces of its own.
 
     Below a party, `identifiers` is what identifies it, in the order in which UBL has the same, and `names` the trading
-    name, else the registered one. `date_text` and `date_time` are the two elements that hold a day, `date_formats` how
-    the first may be written (UNTDID 2379).
+    name, else the registered one. A day is in one of `date_texts`, written in one of `date_formats` (UNTDID 2379), or
+    in one of `dates`, written as XML Schema has it.
     """
 
     identifiers: tuple[Path, ...]
     names: tuple[Path, ...]
-    date_text: str
-    date_time: str
+    date_texts: Path
+    dates: Path
     date_formats: tuple[str, ...]
 
 
@@ -46,8 +46,8 @@ def shared(path: Callable[[str], Path], *date_formats: str) -> Shared:
     return Shared(
         tuple(map(path, identifiers)),
         tuple(map(path, names)),
-        path("udt:DateTimeString")[0],
-        path("udt:DateTime")[0],
+        (*path("udt:DateTimeString"), *path("udt:DateString")),
+        (*path("udt:DateTime"), *path("udt:Date")),
         date_formats,
     )
 
