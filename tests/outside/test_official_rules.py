@@ -13,6 +13,7 @@ from edi_gateway.documents.schema import compiled
 from edi_gateway.errors import Fault, Misuse
 from edi_gateway.transports import saxon
 from edi_gateway.transports.saxon import OfficialRules
+from tests.support import cii
 from tests.support.invoices import invoice
 from tests.support.mutations import mutated
 from tests.support.ubl import CBC, CREDIT_NOTE, INVOICE, changed, drop, set_text
@@ -98,10 +99,27 @@ def test_an_engine_is_renewed_after_so_many_documents() -> None:
 def test_there_are_official_rules_for_some_rule_sets_only() -> None:
     with pytest.raises(Misuse, match="en16931"):
         saxon.stylesheet("peppol")
+    assert saxon.official_for("gw-ubl", etree.fromstring(INVOICE)) is None
+
+
+def test_a_syntax_has_its_own_official_rules() -> None:
+    names = [saxon.official_for("en16931", etree.fromstring(each)) for each in (INVOICE, CREDIT_NOTE, cii.INVOICE)]
+    assert names == ["en16931", "en16931", "factur-x-en16931"]
 
 
 def test_the_version_is_the_one_that_the_stylesheet_names() -> None:
-    assert saxon.version("en16931") == "1.3.16"
+    assert [saxon.version(name) for name in saxon.STYLESHEETS] == ["1.3.16", "1.09.2"]
+
+
+def test_rules_that_ask_something_else_under_the_same_id_are_compared_with_nothing() -> None:
+    assert saxon.shared(saxon.UBL) == saxon.rule_ids(saxon.UBL)
+    ours = saxon.shared(saxon.CII)
+    assert len(ours) == 214 - len(saxon.OTHERWISE[saxon.CII])
+    assert {"BR-CO-10", "BR-CO-16", "BR-S-08", "BR-S-09"} <= ours
+    assert saxon.OTHERWISE[saxon.CII].keys() <= saxon.rule_ids(saxon.CII)
+    named = saxon.Opinion(tuple(saxon.OfficialFinding(each, "", ".") for each in ("BR-CO-17", "FX-SCH-A-000176")))
+    assert saxon.compared(named, {"BR-CO-15"}, saxon.CII)["agrees"]
+    assert saxon.compared(named, {"BR-CO-16"}, saxon.CII)["onlyHere"] == ["BR-CO-16"]
 
 
 def test_the_same_seed_makes_the_same_document() -> None:

@@ -116,66 +116,68 @@ _LINE_AGREEMENT, _LINE_DELIVERY, _LINE_SETTLEMENT = (
 BILLED_BEFORE: Final = "billed-before"
 """For a reference's type: an invoice or a credit note, as its ram:TypeCode says."""
 
+_DATES: Final = _WORDS.at(
+    _TRANSACTION,
+    due="ram:ApplicableHeaderTradeSettlement/ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime",
+    tax_point="ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax/ram:TaxPointDate",
+    delivered="ram:ApplicableHeaderTradeDelivery/ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime",
+    period_from="ram:ApplicableHeaderTradeSettlement/ram:BillingSpecifiedPeriod/ram:StartDateTime",
+    period_until="ram:ApplicableHeaderTradeSettlement/ram:BillingSpecifiedPeriod/ram:EndDateTime",
+)
+# Who sells and who buys is who UBL's invoices call supplier and customer.
+_PARTIES: Final = _WORDS.at(
+    _TRANSACTION,
+    supplier="ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty",
+    customer="ram:ApplicableHeaderTradeAgreement/ram:BuyerTradeParty",
+    payee="ram:ApplicableHeaderTradeSettlement/ram:PayeeTradeParty",
+    invoicer="ram:ApplicableHeaderTradeSettlement/ram:InvoicerTradeParty",
+    invoiced="ram:ApplicableHeaderTradeSettlement/ram:InvoiceeTradeParty",
+    delivery="ram:ApplicableHeaderTradeDelivery/ram:ShipToTradeParty",
+    tax_representative="ram:ApplicableHeaderTradeAgreement/ram:SellerTaxRepresentativeTradeParty",
+)
+_QUANTITIES: Final = _WORDS.at(
+    _LINE_DELIVERY,
+    ordered="ram:RequestedQuantity",
+    delivered="ram:DespatchedQuantity",
+    received="ram:ReceivedQuantity",
+)
+_REFERENCES: Final = (
+    *_WORDS.at(
+        _LINE_AGREEMENT,
+        order="ram:BuyerOrderReferencedDocument",
+        sales_order="ram:SellerOrderReferencedDocument",
+        contract="ram:ContractReferencedDocument",
+        quotation="ram:QuotationReferencedDocument",
+    ),
+    *_WORDS.at(
+        _LINE_DELIVERY,
+        despatch_advice="ram:DespatchAdviceReferencedDocument",
+        receipt_advice="ram:ReceivingAdviceReferencedDocument",
+        delivery_note="ram:DeliveryNoteReferencedDocument",
+    ),
+    (BILLED_BEFORE, path(f"{_LINE_SETTLEMENT}/ram:InvoiceReferencedDocument")),
+)
+_LINE_CODES: Final = _WORDS.at(
+    "ram:AssociatedDocumentLineDocument", status="ram:LineStatusCode", status_reason="ram:LineStatusReasonCode"
+)
 
-def _billing(billed: str) -> ParticularsLayout:
-    """Of an invoice or a credit note: `billed` is the word for what its lines charge or give back."""
+
+def _billing(**billed: str) -> ParticularsLayout:
+    """Of an invoice or a credit note: `billed` is what its lines charge for, or give back."""
     return ParticularsLayout(
         shared=SHARED,
         currency=path(f"{_SETTLEMENT}/ram:InvoiceCurrencyCode"),
-        dates=_WORDS.at(
-            _TRANSACTION,
-            due="ram:ApplicableHeaderTradeSettlement/ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime",
-            tax_point="ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax/ram:TaxPointDate",
-            delivered="ram:ApplicableHeaderTradeDelivery/ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime",
-            period_from="ram:ApplicableHeaderTradeSettlement/ram:BillingSpecifiedPeriod/ram:StartDateTime",
-            period_until="ram:ApplicableHeaderTradeSettlement/ram:BillingSpecifiedPeriod/ram:EndDateTime",
-        ),
-        parties=_WORDS.at(
-            _TRANSACTION,
-            supplier="ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty",
-            customer="ram:ApplicableHeaderTradeAgreement/ram:BuyerTradeParty",
-            payee="ram:ApplicableHeaderTradeSettlement/ram:PayeeTradeParty",
-            invoicer="ram:ApplicableHeaderTradeSettlement/ram:InvoicerTradeParty",
-            invoiced="ram:ApplicableHeaderTradeSettlement/ram:InvoiceeTradeParty",
-            delivery="ram:ApplicableHeaderTradeDelivery/ram:ShipToTradeParty",
-            tax_representative="ram:ApplicableHeaderTradeAgreement/ram:SellerTaxRepresentativeTradeParty",
-        ),
+        dates=_DATES,
+        parties=_PARTIES,
         codes=_WORDS.at("rsm:ExchangedDocument", type="ram:TypeCode"),
         totals=_WORDS.totals(f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"),
         line=_WORDS.line(
-            quantities=(
-                *_WORDS.at(_LINE_DELIVERY, **{billed: "ram:BilledQuantity"}),
-                *_WORDS.at(
-                    _LINE_DELIVERY,
-                    ordered="ram:RequestedQuantity",
-                    delivered="ram:DespatchedQuantity",
-                    received="ram:ReceivedQuantity",
-                ),
-            ),
-            references=(
-                *_WORDS.at(
-                    _LINE_AGREEMENT,
-                    order="ram:BuyerOrderReferencedDocument",
-                    sales_order="ram:SellerOrderReferencedDocument",
-                    contract="ram:ContractReferencedDocument",
-                    quotation="ram:QuotationReferencedDocument",
-                ),
-                *_WORDS.at(
-                    _LINE_DELIVERY,
-                    despatch_advice="ram:DespatchAdviceReferencedDocument",
-                    receipt_advice="ram:ReceivingAdviceReferencedDocument",
-                    delivery_note="ram:DeliveryNoteReferencedDocument",
-                ),
-                (BILLED_BEFORE, path(f"{_LINE_SETTLEMENT}/ram:InvoiceReferencedDocument")),
-            ),
-            codes=_WORDS.at(
-                "ram:AssociatedDocumentLineDocument",
-                status="ram:LineStatusCode",
-                status_reason="ram:LineStatusReasonCode",
-            ),
+            quantities=(*_WORDS.at(_LINE_DELIVERY, **billed), *_QUANTITIES),
+            references=_REFERENCES,
+            codes=_LINE_CODES,
         ),
     )
 
 
-INVOICE: Final = _billing("invoiced")
-CREDIT_NOTE: Final = _billing("credited")
+INVOICE: Final = _billing(invoiced="ram:BilledQuantity")
+CREDIT_NOTE: Final = _billing(credited="ram:BilledQuantity")

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from lxml import etree
 
 from edi_gateway.cli import main
+from tests.support.cii import INVOICE as CII
 from tests.support.gateway import signed
 from tests.support.hybrid import CORE, hybrid, invoice_of
 from tests.support.pdf import page, signed_by
@@ -117,6 +118,20 @@ def test_a_second_opinion_says_where_the_official_rules_differ(shell: Shell) -> 
     said = shell.run("check", wrong, order, "--second-opinion").stdout
     assert "Second opinion (en16931 1.3.16): the official rules agree." in said
     assert "Second opinion: there are no official rules for this." in said
+
+
+def test_a_cross_industry_invoice_has_a_second_opinion_too(shell: Shell) -> None:
+    wrong = changed(CII, lambda root: setattr(next(root.iter("{*}DuePayableAmount")), "text", "1.00"))
+    files = [shell.write("right.xml", CII), shell.write("wrong.xml", wrong), shell.write("ubl.xml", INVOICE)]
+    result = shell.run("check", *files, "--second-opinion", "--json")
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [each["verdict"] for each in told] == ["accepted", "rejected", "accepted"]
+    opinions = [each["secondOpinion"] for each in told]
+    assert [(each["name"], each["agrees"]) for each in opinions] == [
+        ("factur-x-en16931", True),
+        ("factur-x-en16931", True),
+        ("en16931", True),
+    ]
 
 
 def test_a_rule_is_explained(shell: Shell) -> None:
