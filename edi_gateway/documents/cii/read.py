@@ -10,10 +10,9 @@ from edi_gateway.documents.cii.amounts import Message
 from edi_gateway.documents.cii_names import ROOT
 from edi_gateway.documents.parsing import tree
 from edi_gateway.documents.rulesets import DEFAULT, Judging
-from edi_gateway.documents.schema import catalogue
+from edi_gateway.documents.stages import Own, judged
 from edi_gateway.documents.ubl import rules
 from edi_gateway.documents.ubl.arithmetic import RULESET as SUMS
-from edi_gateway.documents.violations import violations
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import Document, Finding, Reading, Ruleset
 from edi_gateway.model.partner import Identifier
@@ -40,23 +39,10 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     document = extract.document(root, references)
     judging.admit(document.type, document.format)
     claims = judging.chosen(ROOT, document.profile, extract.text_at(root, at.PROCESS))
-    own = not (judging.rules_only and judging.ruleset)
-    sums = own and not claims
-    schema = catalogue()[at.FORMAT]
-    ruleset = (
-        *(() if judging.rules_only else (Ruleset(schema.ruleset_name, schema.version),)),
-        *((RULESET,) if own else ()),
-        *((SUMS,) if sums else ()),
-        *(each.ruleset for each in claims),
-    )
-    if not judging.rules_only:
-        findings, truncated = violations(at.FORMAT, root, content.content, globally=False)
-        if findings:
-            return Reading(document, findings, ruleset, "schema", truncated)
-    findings = tuple(rules.check(document, root, _places(root), references)) if own else ()
-    findings += _sums(document, root, judging.tolerances) if sums else ()
-    judged = tuple(finding for each in claims for finding in each.judge(root))
-    return Reading(document, findings + judged, ruleset, "rules")
+    own = [Own(RULESET, lambda: rules.check(document, root, _places(root), references))]
+    if not claims:
+        own.append(Own(SUMS, lambda: _sums(document, root, judging.tolerances)))
+    return judged(content, root, document, judging, claims, own)
 
 
 def _sums(document: Document, root: etree._Element, within: Tolerances) -> tuple[Finding, ...]:

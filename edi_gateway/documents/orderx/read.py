@@ -1,6 +1,7 @@
 """Read a verified Order-X document: schema first, then our own rules where the schema is kept."""
 
 from collections.abc import Callable
+from itertools import chain
 
 from lxml import etree
 
@@ -12,10 +13,9 @@ from edi_gateway.documents.orderx import layout as at
 from edi_gateway.documents.orderx.names import ROOT
 from edi_gateway.documents.parsing import tree
 from edi_gateway.documents.rulesets import DEFAULT, Judging
-from edi_gateway.documents.schema import catalogue
+from edi_gateway.documents.stages import Own, judged
 from edi_gateway.documents.ubl import rules
 from edi_gateway.documents.ubl.arithmetic import RULESET as SUMS
-from edi_gateway.documents.violations import violations
 from edi_gateway.errors import Rejection
 from edi_gateway.model.document import Document, Reading, Ruleset
 from edi_gateway.model.partner import Identifier
@@ -39,26 +39,14 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     document = extract.document(root, profile, references)
     judging.admit(document.type, document.format)
     claims = judging.chosen(ROOT, document.profile, text_at(root, at.PROCESS))
-    own = not (judging.rules_only and judging.ruleset)
-    schema = catalogue()[document.format]
-    ruleset = (
-        *(() if judging.rules_only else (Ruleset(schema.ruleset_name, schema.version),)),
-        *((RULESET, SUMS) if own else ()),
-        *(each.ruleset for each in claims),
+    own = (
+        Own(
+            RULESET,
+            lambda: chain(rules.check(document, root, _places(root), references), requirements.check(root, profile)),
+        ),
+        Own(SUMS, lambda: arithmetic.check(root, _message(document), judging.tolerances)),
     )
-    if not judging.rules_only:
-        findings, truncated = violations(document.format, root, content.content, globally=False)
-        if findings:
-            return Reading(document, findings, ruleset, "schema", truncated)
-    judged = tuple(finding for each in claims for finding in each.judge(root))
-    if own:
-        judged = (
-            *rules.check(document, root, _places(root), references),
-            *requirements.check(root, profile),
-            *arithmetic.check(root, _message(document), judging.tolerances),
-            *judged,
-        )
-    return Reading(document, judged, ruleset, "rules")
+    return judged(content, root, document, judging, claims, own)
 
 
 def _message(document: Document) -> Message:

@@ -1,19 +1,17 @@
 """Read a verified UBL document: schema first, then our own rules where the schema is kept."""
 
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lxml import etree
 
 from edi_gateway.documents.parsing import tree
-from edi_gateway.documents.rulesets import DEFAULT, Judging, RuleSet
-from edi_gateway.documents.schema import catalogue
+from edi_gateway.documents.rulesets import DEFAULT, Judging
+from edi_gateway.documents.stages import Own, judged
 from edi_gateway.documents.ubl import arithmetic, extract, rules
 from edi_gateway.documents.ubl.layout import EXTENSION_CONTENT, PROFILE_ID
 from edi_gateway.documents.ubl.tables import LAYOUTS
-from edi_gateway.documents.violations import violations
 from edi_gateway.errors import Rejection
-from edi_gateway.model.document import Finding, Reading, Ruleset
+from edi_gateway.model.document import Reading
 from edi_gateway.model.partner import Identifier
 from edi_gateway.model.transmission import Readable
 
@@ -37,28 +35,12 @@ def read(content: Readable, judging: Judging = DEFAULT) -> Reading:
     references = extract.references(layout, root)
     document = extract.document(layout, root, references)
     claims = judging.chosen(layout.root, document.profile, root.findtext(PROFILE_ID))
-    own = not (judging.rules_only and judging.ruleset)
-    sums = own and not claims
-    schema = catalogue()[layout.format]
-    ruleset = (
-        *(() if judging.rules_only else (Ruleset(schema.ruleset_name, schema.version),)),
-        *((rules.RULESET,) if own else ()),
-        *((arithmetic.RULESET,) if sums else ()),
-        *(each.ruleset for each in claims),
-    )
-    if not judging.rules_only:
-        emptied = _emptied(root) if content.format == "xmldsig" else None
-        findings, truncated = violations(layout.format, root, content.content, emptied)
-        if findings:
-            return Reading(document, findings, ruleset, "schema", truncated)
-    findings = tuple(rules.check(document, root, rules.places(layout, root), references)) if own else ()
-    findings += arithmetic.check(root, judging.tolerances, valid=not judging.rules_only) if sums else ()
-    return Reading(document, findings + tuple(_judged(claims, root)), ruleset, "rules")
-
-
-def _judged(claims: Iterable[RuleSet], root: etree._Element) -> Iterator[Finding]:
-    for each in claims:
-        yield from each.judge(root)
+    own = [Own(rules.RULESET, lambda: rules.check(document, root, rules.places(layout, root), references))]
+    if not claims:
+        valid = not judging.rules_only
+        own.append(Own(arithmetic.RULESET, lambda: arithmetic.check(root, judging.tolerances, valid=valid)))
+    emptied = _emptied(root) if content.format == "xmldsig" else None
+    return judged(content, root, document, judging, claims, own, emptied=emptied, globally=True)
 
 
 def peek(root: etree._Element) -> tuple[Identifier, ...]:
