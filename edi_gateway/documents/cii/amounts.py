@@ -1,14 +1,10 @@
 """Amounts in a cross-industry message, as arithmetic needs them: in the document's currency and there once, or not at
-all.
+all."""
 
-Elements are found by their local names: the schemas have each in one namespace.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple, Self
 
 from lxml import etree
 
@@ -25,16 +21,41 @@ class Message:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The amounts directly below an element that are in `currency`; the same may stand there in others again."""
+_NONE: Final[Mapping[str, list[etree._Element]]] = {}
 
-    holder: etree._Element
-    currency: str | None
+
+class Group:
+    """An element's children by their local names: the schemas have each in one namespace. What isn't there is a group
+    without any. In currencies other than `currency` an amount may stand there again."""
+
+    __slots__ = ("_parts", "currency")
+
+    def __init__(self, element: etree._Element | None, currency: str | None) -> None:
+        self.currency = currency
+        self._parts = _NONE if element is None else _by_name(element)
+
+    def every(self, name: str) -> Sequence[etree._Element]:
+        return self._parts.get(name, ())
+
+    def groups(self, name: str) -> Sequence[Self]:
+        return [type(self)(each, self.currency) for each in self.every(name)]
+
+    def first(self, name: str) -> etree._Element | None:
+        return next(iter(self.every(name)), None)
+
+    def inner(self, *names: str) -> Self:
+        """What stands in the first of that name, and in the first of the next name there."""
+        found = self
+        for name in names:
+            found = type(self)(found.first(name), self.currency)
+        return found
+
+    def has(self, *names: str) -> bool:
+        return any(name in self._parts for name in names)
 
     def one(self, name: str) -> etree._Element | None:
-        """None where there is none, and where there are several."""
-        found = [each for each in every(self.holder, name) if each.get("currencyID", self.currency) == self.currency]
+        """The amount of that name; None where there is none, and where there are several."""
+        found = [each for each in self.every(name) if each.get("currencyID", self.currency) == self.currency]
         return found[0] if len(found) == 1 else None
 
     def value(self, name: str) -> Decimal | None:
@@ -44,47 +65,32 @@ class Said:
         """Nothing where it isn't said, and None where it is, but can't be compared."""
         return self.value(name) if self.has(name) else ZERO
 
-    def has(self, *names: str) -> bool:
-        return any(first(self.holder, name) is not None for name in names)
+    def sum(self, name: str, amount: str) -> Decimal | None:
+        """What all of that name come to; None where the amount of one isn't known."""
+        return total([each.value(amount) for each in self.groups(name)])
 
 
 class Changes(NamedTuple):
-    """What the charges, the allowances and the charges for logistics come to that stand below one element."""
+    """What the charges, the allowances and the charges for logistics come to that stand directly in a group."""
 
     charges: Decimal | None
     allowances: Decimal | None
     logistics: Decimal | None
 
 
-def changes(holder: etree._Element | None, currency: str | None) -> Changes:
+def changes(group: Group) -> Changes:
     """None for what can't be read, or may be a charge or an allowance."""
-    if holder is None:
-        return Changes(ZERO, ZERO, ZERO)
-    logistics = sum_below(holder, "SpecifiedLogisticsServiceCharge", "AppliedAmount", currency)
-    found = [
-        (first(each, "ChargeIndicator/Indicator"), Said(each, currency).value("ActualAmount"))
-        for each in every(holder, "SpecifiedTradeAllowanceCharge")
-    ]
+    logistics = group.sum("SpecifiedLogisticsServiceCharge", "AppliedAmount")
+    listed = group.groups("SpecifiedTradeAllowanceCharge")
+    found = [(each.inner("ChargeIndicator").first("Indicator"), each.value("ActualAmount")) for each in listed]
     if any(flag is None for flag, _ in found):
         return Changes(None, None, logistics)
     charges, allowances = (total([amount for flag, amount in found if is_true(flag) is one]) for one in (True, False))
     return Changes(charges, allowances, logistics)
 
 
-def sum_below(holder: etree._Element, name: str, amount: str, currency: str | None) -> Decimal | None:
-    """What all elements of a name come to; None where the amount of one isn't known."""
-    return total([Said(each, currency).value(amount) for each in every(holder, name)])
-
-
-def every(parent: etree._Element, steps: str) -> Sequence[etree._Element]:
-    """All elements at `One/Two`, in document order."""
-    return parent.findall(_path(steps))
-
-
-def first(parent: etree._Element, steps: str) -> etree._Element | None:
-    return parent.find(_path(steps))
-
-
-@cache
-def _path(steps: str) -> str:
-    return "/".join(f"{{*}}{step}" for step in steps.split("/"))
+def _by_name(element: etree._Element) -> Mapping[str, list[etree._Element]]:
+    found: dict[str, list[etree._Element]] = {}
+    for child in element.iterchildren("*"):
+        found.setdefault(str(child.tag).rpartition("}")[2], []).append(child)
+    return found
