@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from lxml import etree
 
-from edi_gateway.documents.cii_names import clark
+from edi_gateway.documents.cii_names import NAMESPACES, clark
 from edi_gateway.documents.en16931 import CII_RULES, RULES, findings, judge
 from edi_gateway.documents.en16931.cii.binding import rows
 from edi_gateway.documents.rulesets import Judging
