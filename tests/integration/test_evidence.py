@@ -47,6 +47,7 @@ def _recorded(gateway: Gateway, document: bytes, owner: str, format: Format = "x
 def test_the_evidence_for_a_document_holds_in_whatever_format_it_was_signed(gateway: Gateway, format: Format) -> None:
     checked = check_evidence(evidence_of(gateway, "PO-1", format), Trust(gateway.notary.vkey))
     assert checked.receipt.trusted
+    assert checked.receipt.statement["type"] == "document.accepted"
     assert checked.newest.size == checked.receipt.checkpoint.size + 1
 
 

@@ -21,7 +21,7 @@ from edi_gateway.workflows import enrol, four_eyes, key_life, trust
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import keys, pki
 from tests.support.evidence import check_files, gathered
-from tests.support.gateway import GLOBEX_ID, NOW, contract, make_gateway, order, reopened, suspend
+from tests.support.gateway import GLOBEX_ID, NOW, contract, make_gateway, order, order_in, reopened, suspend
 from tests.support.pki import DAY, Issued
 from tests.support.vouching import granted, known, point, posted, signed, trusted, vouching_for_globex
 
@@ -42,7 +42,7 @@ def _statement(recorded: Recorded) -> dict:
 
 @pytest.mark.parametrize("format", ["xmldsig", "cms", "pades"])
 def test_a_certificate_under_a_root_speaks_for_a_partner(vouching: Gateway, format: str) -> None:
-    recorded = posted(vouching, signed(order("PO-1"), SIGNER, format))
+    recorded = posted(vouching, signed(order_in(format, "PO-1"), SIGNER, format))
     statement = _statement(recorded)
     assert (statement["type"], statement["sender"]) == ("document.accepted", "globex")
     chain = statement["signature"]["trust"]["chain"]

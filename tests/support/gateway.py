@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edi_gateway.demo import documents
 from edi_gateway.demo.trade import ACME, GLOBEX
+from edi_gateway.documents import schema
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.installation import initialise
 from edi_gateway.model.moment import Clock
@@ -34,6 +35,9 @@ ORIGIN = "localhost/ledger"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACME_ID = f"0088:{ACME.gln}"
 GLOBEX_ID = f"0088:{GLOBEX.gln}"
+
+ORDER_X = (schema.folder().parent / "docs" / "examples" / "order-x.xml").read_bytes()
+"""An order of globex's, PO-1003, in Order-X."""
 
 Format = Literal["xmldsig", "cms", "smime", "jws", "jws-flattened", "pades"]
 
@@ -164,8 +168,14 @@ def signed(document: bytes, owner: str, format: Format = "xmldsig") -> tuple[str
 def _in_pdf(document: bytes, owner: str) -> bytes:
     from tests.support import pdf  # with pyHanko, which takes half a second
 
-    name = "contract.json" if document.lstrip()[:1] == b"{" else "factur-x.xml"
-    return pdf.signed_by(pdf.with_file(pdf.page(), name, document), owner)
+    return pdf.signed_by(pdf.with_file(pdf.page(), name_in_pdf(document), document), owner)
+
+
+def name_in_pdf(document: bytes) -> str:
+    """What a file inside a PDF is called that holds such a document."""
+    if document.lstrip()[:1] == b"{":
+        return "contract.json"
+    return "order-x.xml" if b"SCRDMCCBDACIOMessageStructure" in document else "factur-x.xml"
 
 
 def transmission(
@@ -184,6 +194,11 @@ def transmission(
 def order(number: str = "PO-1001", contract: str = documents.CONTRACT) -> bytes:
     """An order, globex's to sign."""
     return documents.order(number, GLOBEX, ACME, contract=contract)
+
+
+def order_in(format: str, number: str) -> bytes:
+    """An order that may be signed so, globex's to sign: a PDF carries none but Order-X."""
+    return ORDER_X.replace(b"PO-1003", number.encode()) if format == "pades" else order(number)
 
 
 def order_response(number: str = "OR-1", order: str = "PO-1001") -> bytes:

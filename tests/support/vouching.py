@@ -17,7 +17,7 @@ from edi_gateway.syntax.xml import DS
 from edi_gateway.workflows import revocations, trust
 from edi_gateway.workflows.check_evidence import CheckedEvidence
 from tests.support import jws, pki
-from tests.support.gateway import NOW
+from tests.support.gateway import NOW, name_in_pdf
 from tests.support.pki import Issued
 
 CMS = (pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities)
@@ -80,7 +80,7 @@ def signed(
 def _in_pdf(document: bytes, by: Issued, chain: tuple[Issued, ...]) -> bytes:
     from tests.support import pdf, pdf_archival  # with pyHanko, which takes half a second
 
-    carrying = pdf.with_file(pdf.page(), "factur-x.xml", document)
+    carrying = pdf.with_file(pdf.page(), name_in_pdf(document), document)
     return pdf_archival.signed_under(carrying, by.key, (one.der for one in chain))
 
 
