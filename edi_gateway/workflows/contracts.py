@@ -96,13 +96,14 @@ def show(contracts: Contracts, contract_id: str, at: datetime, party: str | None
 
 
 def life(versions: Iterable[SignedTerms], about: Iterable[SignedTerms], at: datetime) -> Iterator[Contract]:
-    """What becomes of versions and what is about them, at a moment."""
+    """What becomes of versions at a moment. `about` is what is about any of their contracts: each has its own."""
     moment = timestamp(at)
     known = [one for each in versions if (one := _as_of(each, moment)).signatures]
     others = [one for each in about if (one := _as_of(each, moment)).signatures]
     for name in sorted({_name(one) for one in known}):
         own = sorted((one for one in known if _name(one) == name), key=lambda one: (one.terms.version, one.offer))
-        yield _contract(name, own, [one for one in others if one.parties == name.parties], at.date())
+        about_it = [one for one in others if (one.terms.parent, one.parties) == (name.contract_id, name.parties)]
+        yield _contract(name, own, about_it, at.date())
 
 
 def _matching(contracts: Contracts, query: ContractQuery) -> Iterator[Contract]:

@@ -187,3 +187,17 @@ def test_contracts_are_listed_page_by_page_for_those_whom_they_are_between(gatew
     both = contracts.find(gateway.contracts, ContractQuery(LATER, party="acme", partner="globex"))
     assert len(both.contracts) == 4
     assert contracts.find(gateway.contracts, ContractQuery(LATER, party="acme", partner="nobody")).contracts == ()
+
+
+def test_in_a_list_a_contract_stands_where_it_stands_when_it_is_shown_alone(gateway: Gateway):
+    about = {"parentContractId": ID, "valueCeiling": None, "priceList": None}
+    sign(gateway)
+    sign(gateway, contract_id="FC-2")
+    sign(gateway, contract_id="FC-1/A", purpose="amendment", validFrom="2027-01-01", **about)
+    sign(gateway, contract_id="FC-1/T", purpose="termination", validFrom="2027-05-01", validUntil=None, **about)
+    at = datetime(2027, 5, 2, tzinfo=UTC)
+    listed = contracts.find(gateway.contracts, ContractQuery(at)).contracts
+    assert {one.name.contract_id: one.current.state for one in listed}["FC-2"] == "in-force"
+    assert listed == tuple(
+        one for each in listed for one in contracts.show(gateway.contracts, each.name.contract_id, at)
+    )

@@ -169,6 +169,18 @@ def test_what_others_agree_on_about_a_contract_of_that_id_is_about_another() -> 
     assert on("2026-03-01", both(), theirs).applies
 
 
+def test_what_is_about_one_contract_says_nothing_of_another_between_the_same_parties() -> None:
+    others = [both(contract_id="FC-2"), both(contract_id="X-1", purpose="termination", parent="FC-1")]
+    ended = [about("amendment", "2026-02-01"), about("termination", "2026-02-20")]
+    found = {one.name.contract_id: one for one in life([both(), *others], ended, moment("2026-03-01"))}
+    assert {name: one.current.state for name, one in found.items()} == {
+        "FC-1": "terminated",
+        "FC-2": "in-force",
+        "X-1": "in-force",
+    }
+    assert (found["FC-2"].amendments, found["FC-2"].terminations) == ((), ())
+
+
 def test_contracts_of_one_id_between_others_are_others() -> None:
     ours, theirs = both(), signed({"acme": "2026-02-01"}, ("acme", "initech"))
     found = list(life([ours, theirs], [], moment("2026-03-01")))
