@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
+from edi_gateway.cli.findings import told
 from edi_gateway.cli.options import FILE, Failure, gateway_options, json_option, wants_json
 from edi_gateway.cli.session import opened
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.errors import Misuse, Rejection
-from edi_gateway.model.document import Finding
 from edi_gateway.model.profile import Profile
 from edi_gateway.receipts.svrl import svrl
 from edi_gateway.transports.saxon import STYLESHEETS, OfficialRules, compared, official_for
@@ -23,7 +23,6 @@ from edi_gateway.workflows.judge import finding_of
 from edi_gateway.workflows.validation import Validation, looks_like, validation
 
 MAX_FILE = 64 * 1024 * 1024
-_COLOURS = {"fatal": "red", "error": "red", "warning": "yellow", "information": "blue"}
 _NOT_CHECKED = "The signature was not checked."
 
 
@@ -112,26 +111,13 @@ def _lines(file: Path, found: Validation, opinion: dict[str, Any] | None) -> Ite
     sets = ", ".join(f"{each.name} {each.version}" for each in found.reading.ruleset)
     verdict = click.style("refused" if refused else "accepted", fg="red" if refused else "green", bold=True)
     yield f"{file}: {verdict}{f' ({sets})' if sets else ''}"
-    for finding in found.reading.findings:
-        yield from _finding(finding)
+    yield from told(found.report["findings"])
     if found.reading.truncated:
         yield "  There is more: only so many findings are shown."
     if found.signed:
         yield f"  {_NOT_CHECKED}"
     if opinion is not None:
         yield f"  {_said(opinion)}"
-
-
-def _finding(finding: Finding) -> Iterator[str]:
-    severity = click.style(f"{finding.severity:11}", fg=_COLOURS[finding.severity])
-    terms = f" ({', '.join(finding.terms)})" if finding.terms else ""
-    yield f"  {severity} {click.style(finding.rule, bold=True)}  {finding.message}{terms}"
-    for location in finding.locations:
-        line = f"line {location.line}: " if location.line else ""
-        yield f"      {line}{location.xpath or location.pointer or ''}"
-    if finding.expected is not None or finding.actual is not None:
-        said = [f"{word} {text}" for word, text in (("expected", finding.expected), ("found", finding.actual)) if text]
-        yield f"      {', '.join(said)}"
 
 
 def _said(opinion: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import get_args
 import click
 
 from edi_gateway.cli import custody
+from edi_gateway.cli.findings import told
 from edi_gateway.cli.history import history
 from edi_gateway.cli.options import NEW_FILE, Moment, gateway_options, json_option
 from edi_gateway.cli.output import pairs, show, table
@@ -78,7 +79,7 @@ def show_document(id: str) -> None:
         raise Gone(erasure)
     if found is None or report is None:
         raise Misuse(f"There is no document {id}.")
-    findings = [f"  {one['severity']}  {one['rule']}  {one['message']}" for one in report["findings"]]
+    findings = list(told(report["findings"]))
     facts = _facts(found) | {"held": held}
     lines = [*pairs(facts), *(["", "Findings:", *findings] if findings else [])]
     show(facts | {"report": report}, *lines)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from edi_gateway.cli.visible import visible
 from edi_gateway.errors import GatewayError
 from edi_gateway.model.moment import parse_timestamp
 
@@ -35,7 +36,7 @@ class Failure(click.ClickException):
     """Refused, or a check failed: one line on stderr, exit code 1."""
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"edi-gateway: {self.message}", file=file, err=True)
+        click.echo(f"edi-gateway: {visible(self.message)}", file=file, err=True)
 
 
 class Root(click.Group):

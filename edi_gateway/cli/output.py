@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from edi_gateway.cli.options import wants_json
+from edi_gateway.cli.visible import visible
 from edi_gateway.model.moment import timestamp
 
 
@@ -21,14 +22,14 @@ def show(value: object, *lines: str) -> None:
 
 def pairs(members: Mapping[str, object]) -> list[str]:
     """Names and values in two columns; what is None is left out."""
-    shown = {name: str(value) for name, value in members.items() if value is not None}
+    shown = {name: visible(str(value)) for name, value in members.items() if value is not None}
     width = max(map(len, shown), default=0)
     return [f"  {name:{width}}  {value}" for name, value in shown.items()]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str | None]], empty: str) -> list[str]:
     """Aligned columns under their names, or one line that says that there is nothing."""
-    cells = [[cell or "-" for cell in row] for row in rows]
+    cells = [[visible(cell) if cell else "-" for cell in row] for row in rows]
     if not cells:
         return [empty]
     widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from edi_gateway.cli import findings
 from edi_gateway.cli.options import FILE, NEW_FILE, Failure, json_option
 from edi_gateway.cli.output import pairs, show
 from edi_gateway.cli.saving import save
@@ -140,8 +141,7 @@ def _lines(answer: Answer, saved: str | None) -> list[str]:
     lines = [f"{outcome} ({answer.status})."]
     if answer.checked:
         lines += pairs({**told(answer.checked), "saved": saved})
-    problem = answer.problem or {}
-    return lines + [f"  {one.get('rule')}  {one.get('message')}" for one in problem.get("findings", [])]
+    return [*lines, *findings.told((answer.problem or {}).get("findings", ()))]
 
 
 def _facts(answer: Answer, saved: str | None) -> dict[str, Any]:

@@ -113,6 +113,7 @@ def _refused(shell: Shell, url: str) -> None:
     assert (result.exit_code, result.stderr.split(": ")[1:3]) == (1, ["refused", "party-mismatch"])
     assert "Refused (422)." in result.stdout
     assert "GW-PARTY-001" in result.stdout
+    assert "/Invoice/cac:AccountingSupplierParty" in result.stdout
     statement = json.loads((shell.folder / "foreign.xml.refusal.json").read_bytes())["statement"]
     assert statement["type"] == "document.rejected"
 
