@@ -63,14 +63,18 @@ class Rejection(GatewayError):
     """The sender's fault: it becomes an answer and, where the sender is identified, an entry in the ledger.
 
     `code` is one of `REASONS`; `detail` says what was found where, in words for the sender's engineer, with at most
-    200 characters of the sender's own data; `findings` are what validation had to say, if it spoke.
+    200 characters of the sender's own data; `findings` are what validation had to say, if it spoke; `line` is where in
+    the text it can't be read any further.
     """
 
-    def __init__(self, code: str, detail: str = "", findings: "Sequence[Finding]" = ()) -> None:
+    def __init__(
+        self, code: str, detail: str = "", findings: "Sequence[Finding]" = (), line: int | None = None
+    ) -> None:
         self.code = code
         self.reason = REASONS[code]
         self.detail = detail or self.reason
         self.findings = tuple(findings)
+        self.line = line
         super().__init__(f"{code}: {self.detail}")
 
 

@@ -42,7 +42,8 @@ def parse(text: bytes) -> JsonValue:
     try:
         value: JsonValue = _DECODER.decode(text.decode("utf-8"))
     except json.JSONDecodeError as error:
-        raise _refusal(f"{error.msg}, line {error.lineno}, column {error.colno}.") from error
+        detail = f"{error.msg}, line {error.lineno}, column {error.colno}."
+        raise Rejection("not-json", detail, line=error.lineno) from error
     except UnicodeDecodeError as error:
         raise _refusal(f"Not UTF-8 at byte {error.start}.") from error
     except RecursionError as error:

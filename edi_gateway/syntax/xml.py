@@ -9,8 +9,7 @@ import re
 from lxml import etree
 
 from edi_gateway.errors import Rejection
-from edi_gateway.model.document import MAX_ECHO
-from edi_gateway.syntax import base64
+from edi_gateway.syntax import base64, xml_faults
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 DSIG11 = "http://www.w3.org/2009/xmldsig11#"
@@ -35,7 +34,6 @@ MAX_DEPTH = 256
 
 _ENCODING = re.compile(rb"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"'>]*)["']""")
 _CROWDED = etree.XPath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])")
-_LIMITS = (etree.ErrorTypes.ERR_NAME_TOO_LONG, etree.ErrorTypes.ERR_RESOURCE_LIMIT)
 
 
 def parse(data: bytes) -> etree._Element:
@@ -102,17 +100,18 @@ def octets_of(text: str) -> bytes:
 
 def _check_octets(data: bytes) -> None:
     """What must be known before the parser sees anything: it would follow a declaration to another encoding or file."""
+    declared = _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf"))
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Rejection("xml-encoding", f"The octet at offset {error.start} is not UTF-8.") from error
+        raise xml_faults.not_utf8(data, error.start, declared[1] if declared else None) from error
     if b"\0" in data:
         raise Rejection("xml-encoding", "A NUL octet: this is UTF-16 or UTF-32, or not text.")
-    if (declared := _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf"))) and declared[1].upper() != b"UTF-8":
+    if declared and declared[1].upper() != b"UTF-8":
         raise Rejection("xml-encoding", f"The encoding is declared as {declared[1][:40].decode(errors='replace')}.")
     # A lone `!` is rare and found fast; `<` is everywhere.
     if b"!" in data and (b"<!DOCTYPE" in data or b"<!ENTITY" in data):
-        raise Rejection("xml-doctype")
+        raise xml_faults.doctype(data)
     if data.count(b"xmlns") > MAX_NAMESPACES:
         raise Rejection("xml-limits", f"More than {MAX_NAMESPACES} namespace declarations.")
     if len(data) > MAX_NODES and _nodes(data) > MAX_NODES + len(data) // OCTETS_EACH:
@@ -138,5 +137,4 @@ def _read(data: bytes, *, remove_comments: bool) -> etree._Element:
     try:
         return etree.fromstring(data, parser)
     except etree.LxmlError as error:
-        code = "xml-limits" if getattr(error, "code", None) in _LIMITS else "not-xml"
-        raise Rejection(code, str(error)[:MAX_ECHO]) from error
+        raise xml_faults.not_well_formed(data, error) from error

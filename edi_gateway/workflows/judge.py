@@ -9,7 +9,7 @@ from edi_gateway.documents.rulesets import Judging
 from edi_gateway.documents.validate import validate
 from edi_gateway.errors import Rejection
 from edi_gateway.model.contract import ContractRecord, Offer
-from edi_gateway.model.document import MAX_ECHO, Document, Finding, Reading, Stage
+from edi_gateway.model.document import MAX_ECHO, Document, Finding, Location, Reading, Stage
 from edi_gateway.model.moment import timestamp
 from edi_gateway.model.record import Earlier, Examined
 from edi_gateway.model.transmission import Verified
@@ -164,7 +164,10 @@ _RULES: dict[str, tuple[str, Stage]] = {
 
 def finding_of(refusal: Rejection) -> Finding:
     """What stands against content that isn't recorded; one that can't be unpacked can't be parsed either."""
-    return _finding(refusal.code if refusal.code in _RULES else "document-malformed", refusal.detail)
+    rule, stage = _RULES[refusal.code if refusal.code in _RULES else "document-malformed"]
+    # A reader says that it was given no document; what can't be read any further, and from where, is the cause.
+    line = refusal.line or getattr(refusal.__cause__, "line", None)
+    return Finding(rule, "fatal", stage, refusal.detail, locations=(Location(line=line),) if line else ())
 
 
 def _finding(code: str, detail: str) -> Finding:

@@ -109,6 +109,10 @@ def looks_like(data: bytes) -> tuple[str, bytes]:
             return ("application/jose+json" if _is_jws(data) else "application/json"), data
         case b"\x30":
             return "application/cms", data
+    if not start:
+        raise Rejection("content-type-unknown", "There is nothing in it.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "application/xml", data  # UTF-16, to be told so
     if data.startswith(b"%PDF-"):
         return pdf.MEDIA_TYPE, data
     if start.startswith(b"ey") and start.count(b".") == 2:

@@ -108,3 +108,21 @@ def test_a_file_that_looks_like_nothing_that_is_read_is_refused(data: bytes) -> 
 
 def test_a_byte_order_mark_does_not_hide_what_a_file_is() -> None:
     assert check(b"\xef\xbb\xbf" + INVOICE).verdict == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [(INVOICE.replace(b"</cac:InvoiceLine>", b"& </cac:InvoiceLine>", 1), b"& "), (CONTRACT[:-1] + b"\n,,}", b",,")],
+    ids=["XML", "JSON"],
+)
+def test_where_it_cannot_be_read_any_further_is_a_place(data: bytes, fault: bytes) -> None:
+    (finding,) = check(data).reading.findings
+    (place,) = finding.locations
+    assert finding.rule == "GW-DOC-100"
+    assert place.line == data.count(b"\n", 0, data.index(fault)) + 1
+    assert f"line {place.line}" in finding.message
+
+
+def test_utf_16_is_xml_in_an_encoding_that_is_not_read() -> None:
+    (finding,) = check(INVOICE.decode().encode("utf-16")).reading.findings
+    assert "UTF-16" in finding.message
