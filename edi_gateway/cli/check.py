@@ -2,8 +2,9 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 from edi_gateway.cli.findings import told
-from edi_gateway.cli.options import FILE, Failure, gateway_options, json_option, wants_json
+from edi_gateway.cli.options import Failure, gateway_options, json_option, wants_json
 from edi_gateway.cli.session import opened
 from edi_gateway.documents.rulesets import Judging
 from edi_gateway.errors import Misuse, Rejection
@@ -23,11 +24,15 @@ from edi_gateway.workflows.judge import finding_of
 from edi_gateway.workflows.validation import Validation, looks_like, validation
 
 MAX_FILE = 64 * 1024 * 1024
+_INPUT = click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True)
 _NOT_CHECKED = "The signature was not checked."
+_RULES_NOT_ASKED = "The rules were not asked: they are, once it keeps its schema."
+_NOT_CLAIMED = "The rules of EN 16931 were not asked: BT-24 does not claim to keep them. --profile en16931 asks them."
+_INVOICES = ("invoice", "credit-note")
 
 
 @click.command(epilog="Example: edi-gateway check invoice.xml credit-note.xml --json")
-@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", type=_INPUT, nargs=-1, required=True, metavar="FILE…")
 @click.option("--profile", metavar="NAME", help="Ask this rule set, such as en16931, whatever the document claims.")
 @click.option("--stage", type=click.Choice(["rules"]), help="Ask the rules alone, also of what no schema accepts.")
 @click.option("--partner", metavar="ID", help="By what was agreed with this partner, as the gateway's database has it.")
@@ -46,7 +51,7 @@ def check(
     """Judge documents without sending them: schema and rules, as the gateway would.
 
     They may be signed, or not: signatures are not checked, nor whether parties are known. With --json an object for
-    each FILE, on a line of its own. Exits with 1 if any is refused.
+    each FILE, on a line of its own. A FILE - is what comes in. Exits with 1 if any is refused.
     """
     if as_svrl and len(files) > 1:
         raise Misuse("--svrl takes one FILE.")
@@ -79,14 +84,20 @@ def _agreed(partner: str | None) -> Profile | None:
 
 
 def _judge(file: Path, judging: Judging, now: datetime) -> Validation:
-    if file.stat().st_size > MAX_FILE:
-        raise Misuse(f"{file} is longer than {MAX_FILE} bytes.")
-    data = file.read_bytes()
+    data = _octets(file)
     try:
         content_type, body = looks_like(data)
         return validation(body, content_type, judging, now)
     except Rejection as refusal:
         return Validation.refused(data, finding_of(refusal))
+
+
+def _octets(file: Path) -> bytes:
+    with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
+        data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise Misuse(f"{file} is longer than {MAX_FILE} bytes.")
+    return data
 
 
 def _second_opinion(found: Validation, official: Mapping[str, OfficialRules]) -> dict[str, Any]:
@@ -114,10 +125,25 @@ def _lines(file: Path, found: Validation, opinion: dict[str, Any] | None) -> Ite
     yield from told(found.report["findings"])
     if found.reading.truncated:
         yield "  There is more: only so many findings are shown."
-    if found.signed:
-        yield f"  {_NOT_CHECKED}"
+    yield from (f"  {each}" for each in _not_asked(found))
     if opinion is not None:
         yield f"  {_said(opinion)}"
+
+
+def _not_asked(found: Validation) -> Iterator[str]:
+    """What a verdict doesn't rest on, though whoever reads it may think so."""
+    reading = found.reading
+    if reading.reached == "schema" and reading.document is not None:
+        yield _RULES_NOT_ASKED
+    elif _is_invoice(found) and "en16931" not in {each.name for each in reading.ruleset}:
+        yield _NOT_CLAIMED
+    if found.signed:
+        yield _NOT_CHECKED
+
+
+def _is_invoice(found: Validation) -> bool:
+    document = found.reading.document
+    return document is not None and document.type in _INVOICES and not found.rules_only
 
 
 def _said(opinion: dict[str, Any]) -> str:

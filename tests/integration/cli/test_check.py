@@ -140,3 +140,24 @@ def test_a_rule_is_explained(shell: Shell) -> None:
     assert "Fails:" in said
     assert shell.json("rule", "GW-DOC-001")["severity"] == "error"
     assert "There is no rule BR-999." in shell.refused("rule", "BR-999")
+
+
+def test_what_comes_in_is_judged_as_a_file_is(shell: Shell) -> None:
+    result = CliRunner().invoke(main, ["check", "-", "--json"], input=WRONG)
+    told = json.loads(result.stdout)
+    assert (told["file"], told["verdict"], result.exit_code) == ("-", "rejected", 1)
+    assert [finding["rule"] for finding in told["findings"]] == ["BR-CO-16"]
+
+
+def test_rules_that_a_broken_schema_keeps_from_being_asked_are_named(shell: Shell) -> None:
+    broken = shell.write("broken.xml", changed(INVOICE, drop("cbc:ID")))
+    assert "The rules were not asked" in shell.run("check", broken).stdout
+    assert "were not asked" not in shell.run("check", shell.write("wrong.xml", WRONG)).stdout
+
+
+def test_an_invoice_that_claims_no_rules_is_not_taken_for_one_that_keeps_them(shell: Shell) -> None:
+    plain = shell.write("plain.xml", changed(INVOICE, drop("cbc:CustomizationID")))
+    said = "The rules of EN 16931 were not asked"
+    assert said in shell.ok("check", plain)
+    assert said not in shell.run("check", plain, "--profile", "en16931").stdout
+    assert said not in shell.ok("check", shell.write("order.xml", ORDER), shell.write("invoice.xml", INVOICE))
