@@ -61,7 +61,7 @@ _IDENTIFIED: Mapping[str, tuple[int, str]] = {
         "Have the operator of the gateway add the newest CRL of your authority, and send again.",
     ),
     "algorithm-barred": (422, "Sign with a stronger algorithm or a longer key."),
-    "document-unknown": (422, "Send a document in one of the formats that the detail lists."),
+    "document-unknown": (422, "Send a document in one of the formats that are read; the detail names them."),
     "document-malformed": (422, "Correct the document, sign it again, and send it."),
     "pdf-limits": (422, "Make the PDF with fewer objects and smaller attachments, sign it, and send it."),
     "document-invalid": (422, "Correct what the findings name, sign the document again, and send it."),

@@ -35,6 +35,7 @@ _XML: Final[Mapping[str, Reader]] = MappingProxyType(
 """By the root element's Clark name. The reader is given the parsed tree."""
 _JSON: Final[Reader] = contract.read
 
+_ZUGFERD_1: Final = "{urn:ferd:CrossIndustryDocument:"
 _XML_TYPES: Final = ("application/xml", "text/xml")
 _JSON_TYPES: Final = ("application/json", "text/json")
 
@@ -98,7 +99,7 @@ def _read(content: Readable, judging: Judging) -> Reading:
         asked = named(judging.ruleset, judging.on)
         return Reading(None, asked.judge(root), (asked.ruleset,), "rules")
     if reader is None:
-        raise _unknown(f"The root element is {str(root.tag)[:MAX_ECHO]}.")
+        raise _unknown_root(str(root.tag))
     return reader(content, judging)
 
 
@@ -119,6 +120,17 @@ def _syntax(media_type: str, content: bytes) -> Literal["xml", "json", "pdf"]:
             case b"%":
                 return "pdf"
     raise _unknown(f"The content is of the type {essence[:MAX_ECHO] or '(none)'}.")
+
+
+def _unknown_root(tag: str) -> Rejection:
+    """A namespace that is nearly right is what most often is wrong: its counterpart says more than a list of all."""
+    found = f"The root element is {tag[:MAX_ECHO]}."
+    if tag.startswith(_ZUGFERD_1):
+        return Rejection("document-unknown", "This is ZUGFeRD 1.0, which is not read. Send ZUGFeRD 2 or Factur-X.")
+    local = tag.rpartition("}")[2]
+    if near := [root for root in _XML if root.rpartition("}")[2] == local]:
+        return Rejection("document-unknown", f"{found} What is read under that name is {', '.join(near)}.")
+    return _unknown(found)
 
 
 def _unknown(found: str) -> Rejection:

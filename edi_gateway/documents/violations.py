@@ -14,7 +14,7 @@ from typing import Final
 from lxml import etree
 
 from edi_gateway.documents.schema import compiled
-from edi_gateway.documents.xpath import PREFIXES, Children, clip, display_name
+from edi_gateway.documents.xpath import PREFIXES, Children, clip, display_name, unnamed
 from edi_gateway.model.document import MAX_ECHO, Finding, Location
 
 MAX_FINDINGS: Final = 200
@@ -143,7 +143,7 @@ def _finding(entry: etree._LogEntry, namespace: str | None, location: Location) 
         rule=f"XSD-{entry.type_name}",
         severity="fatal",
         stage="schema",
-        message=f"{name or 'An element'}: {message}"[:MAX_ECHO],
+        message=f"{name or (unnamed(subject[1]) if subject else 'An element')}: {message}"[:MAX_ECHO],
         expected=expected,
         actual=actual,
         locations=() if location == Location() else (location,),

@@ -39,6 +39,8 @@ MAX_XPATH = 500
 MAX_SIBLINGS = 20_000
 """Children of one element that are told apart; what lies behind them is located at their parent."""
 
+_VERSION: Final = re.compile(r"[0-9]{1,9}$", re.ASCII)
+_ANY_VERSION: Final = frozenset(_VERSION.sub("", each) for each in PREFIXES)
 _STEP = re.compile(r"/([^/\[]+)(?:\[(\d+)\])?")
 
 
@@ -52,6 +54,17 @@ def display_name(clark: str, root_namespace: str | None) -> str | None:
         return local
     prefix = PREFIXES.get(namespace)
     return f"{prefix}:{local}" if prefix else None
+
+
+def unnamed(clark: str) -> str:
+    """What an element is called whose name is not repeated: by its namespace, where that is another version of one
+    that is read. To whoever wrote it, its prefix looks right."""
+    namespace = clark.rpartition("}")[0][1:]
+    if not namespace:
+        return "An element of no namespace"
+    if _VERSION.sub("", namespace) in _ANY_VERSION:
+        return f"An element of the namespace {namespace}"
+    return "An element"
 
 
 def clip(text: str) -> str:

@@ -118,6 +118,19 @@ def test_an_element_of_a_foreign_namespace_is_located_without_repeating_its_name
 
 
 @pytest.mark.parametrize(
+    ("namespace", "said"),
+    [
+        (CBC[1:-1].replace("-2", "-1"), f"An element of the namespace {CBC[1:-1].replace('-2', '-1')}"),
+        ("", "An element of no namespace"),
+        ("urn:x-1", "An element"),
+    ],
+)
+def test_an_element_in_another_version_of_a_namespace_is_told_by_that(namespace: str, said: str) -> None:
+    content = ORDER.replace(b"<cbc:ID>", f'<ID xmlns="{namespace}">'.encode(), 1).replace(b"</cbc:ID>", b"</ID>", 1)
+    assert findings(content)[0].message == f"{said}: This element is not expected."
+
+
+@pytest.mark.parametrize(
     "fault",
     [
         set_text("cbc:IssueDate", _LONG),

@@ -46,8 +46,8 @@ def test_the_tree_that_a_verifier_made_is_used() -> None:
 @pytest.mark.parametrize(
     ("content", "media_type"),
     [
-        (b"<Order/>", "application/xml"),
-        (b'<x:Order xmlns:x="urn:x"/>', "application/octet-stream"),
+        (b"<Note/>", "application/xml"),
+        (b'<x:Note xmlns:x="urn:x"/>', "application/octet-stream"),
         (b"GIF89a", "application/octet-stream"),
         (b"", "application/octet-stream"),
         (b"[]", "application/octet-stream"),
@@ -63,6 +63,23 @@ def test_what_is_not_read_is_refused_with_a_list_of_what_is(content: bytes, medi
     assert refusal.value.code == "document-unknown"
     assert all(format in refusal.value.detail for format in formats())
     assert refusal.value.detail.count("x") < 250
+
+
+@pytest.mark.parametrize(
+    "start", [b"<Order/>", b'<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-1"/>']
+)
+def test_a_root_of_another_namespace_is_told_the_one_that_is_read(start: bytes) -> None:
+    with pytest.raises(Rejection) as refusal:
+        validate(verified(start, "application/xml"))
+    assert refusal.value.code == "document-unknown"
+    right = "{urn:oasis:names:specification:ubl:schema:xsd:Order-2}Order"
+    assert refusal.value.detail.endswith(f"What is read under that name is {right}.")
+
+
+def test_zugferd_1_is_called_by_its_name() -> None:
+    with pytest.raises(Rejection) as refusal:
+        validate(verified(b'<i:CrossIndustryDocument xmlns:i="urn:ferd:CrossIndustryDocument:invoice:1p0"/>', ""))
+    assert (refusal.value.code, refusal.value.detail.split(",")[0]) == ("document-unknown", "This is ZUGFeRD 1.0")
 
 
 @pytest.mark.parametrize(
