@@ -148,7 +148,7 @@ def _is_invoice(found: Validation) -> bool:
 
 def _said(opinion: dict[str, Any]) -> str:
     if not opinion["asked"]:
-        return "Second opinion: there are no official rules for this."
+        return "Second opinion: no official rules for this are at hand."
     name = f"Second opinion ({opinion['name']} {opinion['version']})"
     if opinion["failed"]:
         return f"{name}: the official rules could not judge: {opinion['failed']}"

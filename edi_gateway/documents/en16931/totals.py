@@ -144,20 +144,22 @@ def _one_time_of_tax(group: Group) -> Sequence[Fault]:
 
 
 RULES: Final = (
-    judged("BR-CO-10", at.TOTALS, _lines, "BT-106 BT-131", "The sum of the lines must equal what they add up to."),
+    judged(
+        "BR-CO-10", at.TOTALS, _lines, "BT-106 BT-131", "The sum of the lines must equal their net amounts, added up."
+    ),
     judged(
         "BR-CO-11",
         at.TOTALS,
         _sum_beside("cbc:AllowanceTotalAmount", is_allowance),
         "BT-107 BT-92",
-        "The sum of allowances must equal what the document level allowances add up to.",
+        "The sum of allowances must equal the document level allowances, added up.",
     ),
     judged(
         "BR-CO-12",
         at.TOTALS,
         _sum_beside("cbc:ChargeTotalAmount", claims_charge),
         "BT-108 BT-99",
-        "The sum of charges must equal what the document level charges add up to.",
+        "The sum of charges must equal the document level charges, added up.",
     ),
     judged(
         "BR-CO-13",
@@ -171,7 +173,7 @@ RULES: Final = (
         at.TAX_TOTAL,
         Given(("cac:TaxSubtotal",), _taxes),
         "BT-110 BT-117",
-        "The VAT total must equal what the VAT breakdowns add up to.",
+        "The VAT total must equal the taxes of the VAT breakdowns, added up.",
     ),
     judged(
         "BR-CO-15",
@@ -192,7 +194,7 @@ RULES: Final = (
         at.VAT_BREAKDOWN,
         _tax_of_category,
         "BT-117 BT-116 BT-119",
-        "VAT must equal the taxable amount times the rate, to less than 1.00.",
+        "The tax of a VAT breakdown must equal its taxable amount times its rate; less than 1.00 off is let pass.",
     ),
     judged("BR-CO-18", at.DOCUMENT, present("cac:TaxTotal/cac:TaxSubtotal"), "BG-23", "There is no VAT breakdown."),
     judged(

@@ -20,11 +20,11 @@ _REASONS: Final = ("cbc:TaxExemptionReason", "cbc:TaxExemptionReasonCode")
 
 def _rules(family: Family) -> Iterator[Rule]:
     of = f"The breakdown of category {family.code} ({family.name})"
-    taxable = "its lines and charges less its allowances"
-    at_rate = " at its rate, to less than 1.00" if family.by_rate else ""
-    yield _rule(family, "08", "BT-116", f"{of} must have the taxable amount of {taxable}{at_rate}.")
-    tax = "taxable amount times rate, to less than 1.00" if family.by_rate else "0"
-    yield _rule(family, "09", "BT-117", f"{of} must have a tax amount of {tax}.")
+    whose, slack = ("category and rate", "; less than 1.00 off is let pass") if family.by_rate else ("category", "")
+    taxable = f"the lines and charges of that {whose}, less the allowances"
+    yield _rule(family, "08", "BT-116", f"{of} must have the taxable amount that {taxable}, add up to{slack}.")
+    tax = "its taxable amount times its rate" if family.by_rate else "0"
+    yield _rule(family, "09", "BT-117", f"{of} must have a tax amount of {tax}{slack}.")
     reason = "must give a reason" if family.is_exempt else "must not give a reason"
     yield _rule(family, "10", "BT-120 BT-121", f"{of} {reason} of exemption.")
 

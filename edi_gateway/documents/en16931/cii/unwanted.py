@@ -38,7 +38,8 @@ def rows() -> Iterator[tuple[str, Severity, str]]:
 def rules() -> Iterator[Rule]:
     """Each row as a rule."""
     for id, severity, path in rows():
-        yield Rule(id, severity, (), f"{_said(path)} is no part of a core invoice: its receiver may overlook it.")
+        fate = ", and must be left out" if severity == "fatal" else ": its receiver may overlook it"
+        yield Rule(id, severity, (), f"{_said(path)} is no part of a core invoice{fate}.")
 
 
 def _said(path: str) -> str:
