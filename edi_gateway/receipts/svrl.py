@@ -18,6 +18,13 @@ _PREFIXES: Final = {
     "udt": f"{_CII}UnqualifiedDataType:100",
     "qdt": f"{_CII}QualifiedDataType:100",
 }
+_ORDER_X: Final = f"{_CII.removesuffix('standard:')}SCRDMCCBDACIOMessageStructure:100"
+_OF_ORDER_X: Final = {
+    "ram": f"{_CII}ReusableAggregateBusinessInformationEntity:128",
+    "udt": f"{_CII}UnqualifiedDataType:128",
+    "qdt": f"{_CII}QualifiedDataType:128",
+}
+"""Findings give the same prefixes to the later namespaces of an Order-X document (UN/CEFACT D.20B)."""
 _ROOT: Final = "doc"
 """The prefix of the root element's namespace, which findings leave out."""
 
@@ -29,7 +36,7 @@ def svrl(reading: Reading, root: etree._Element | None) -> bytes:
     names = ", ".join(f"{each.name} {each.version}" for each in reading.ruleset)
     output = _svrl("schematron-output", title=names or "edi-gateway")
     own = etree.QName(root).namespace if root is not None else None
-    for prefix, uri in (_PREFIXES | ({_ROOT: own} if own else {})).items():
+    for prefix, uri in (_PREFIXES | (_OF_ORDER_X if own == _ORDER_X else {}) | ({_ROOT: own} if own else {})).items():
         output.append(_svrl("ns-prefix-in-attribute-values", prefix=prefix, uri=uri))
     for rules in reading.ruleset:
         output.append(_svrl("active-pattern", name=f"{rules.name} {rules.version}"))

@@ -3,6 +3,7 @@ from lxml import etree
 from edi_gateway.documents.validate import validate
 from edi_gateway.model.document import Finding, Location, Reading
 from edi_gateway.receipts.svrl import NAMESPACE, svrl
+from tests.support import orderx
 from tests.support.ubl import INVOICE, changed, set_text, verified
 
 SVRL = {"svrl": NAMESPACE}
@@ -18,6 +19,16 @@ def test_a_location_leads_to_the_element_with_the_prefixes_that_the_report_decla
     (element,) = root.xpath(failed.get("location", ""), namespaces=prefixes)
     assert element.text == "1.00"
     assert "Expected: 5044.91." in failed.findtext("svrl:text", "", SVRL)
+
+
+def test_a_location_in_an_order_x_document_leads_to_its_element_as_well() -> None:
+    root = etree.fromstring(orderx.changed(orderx.BASIC, orderx.drop("//ram:BuyerTradeParty/ram:Name")))
+    report = etree.fromstring(svrl(validate(verified(etree.tostring(root))), root))
+    declared = report.findall("svrl:ns-prefix-in-attribute-values", SVRL)
+    prefixes = {each.get("prefix", ""): each.get("uri", "") for each in declared}
+    (failed,) = report.findall("svrl:failed-assert", SVRL)
+    (element,) = root.xpath(failed.get("location", ""), namespaces=prefixes)
+    assert etree.QName(element).localname == "BuyerTradeParty"
 
 
 def test_each_place_of_a_finding_is_a_failed_assertion_of_its_own() -> None:
