@@ -28,6 +28,7 @@ _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True
 _NOT_CHECKED = "The signature was not checked."
 _RULES_NOT_ASKED = "The rules were not asked: they are, once it keeps its schema."
 _NOT_CLAIMED = "The rules of EN 16931 were not asked: BT-24 does not claim to keep them. --profile en16931 asks them."
+_NO_RECORD_ASKED = "Whether a record that was sent names this PDF was not asked."
 _INVOICES = ("invoice", "credit-note")
 
 
@@ -137,6 +138,8 @@ def _not_asked(found: Validation) -> Iterator[str]:
         yield _RULES_NOT_ASKED
     elif _is_invoice(found) and "en16931" not in {each.name for each in reading.ruleset}:
         yield _NOT_CLAIMED
+    if any(finding.rule == "GW-PDF-014" for finding in reading.findings):
+        yield _NO_RECORD_ASKED
     if found.signed:
         yield _NOT_CHECKED
 

@@ -59,6 +59,8 @@ def test_pdfs_are_judged_by_the_document_inside(shell: Shell) -> None:
     told = json.loads(shell.run("check", contract, "--json").stdout)
     assert (told["verdict"], told["signature"]) == ("rejected", "notChecked")
     assert [each["rule"] for each in told["findings"]] == ["GW-PDF-014"]
+    assert "Whether a record that was sent names this PDF was not asked." in shell.run("check", contract).stdout
+    assert "was sent names" not in shell.ok("check", invoice)
 
 
 def test_a_profile_is_asked_of_what_does_not_claim_it(shell: Shell) -> None:
