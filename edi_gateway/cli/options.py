@@ -7,11 +7,13 @@ from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import click
 
 from edi_gateway.cli.visible import visible
+from edi_gateway.engine.starting import for_good
 from edi_gateway.errors import GatewayError
 from edi_gateway.model.moment import parse_timestamp
 
@@ -53,7 +55,7 @@ class Root(click.Group):
         if cmd_name not in self._commands_at:
             return None
         module, _, name = self._commands_at[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(f"edi_gateway.cli.{module}"), name)
+        command: click.Command = getattr(_imported(f"edi_gateway.cli.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
@@ -80,6 +82,13 @@ class Root(click.Group):
             raise
         except (GatewayError, OSError) as error:
             raise Failure(reason(error)) from error
+
+
+def _imported(module: str) -> ModuleType:
+    if module not in sys.modules:
+        with for_good():
+            import_module(module)
+    return sys.modules[module]
 
 
 def reason(error: Exception) -> str:

@@ -4,6 +4,7 @@ import click
 
 from edi_gateway.cli.allocator import start_over_tuned
 from edi_gateway.cli.options import FILE, gateway_options, setting
+from edi_gateway.engine.starting import for_good
 
 
 @click.command(
@@ -19,7 +20,8 @@ from edi_gateway.cli.options import FILE, gateway_options, setting
 def serve() -> None:
     """Serve until stopped. Says on one line when it is ready, and where."""
     start_over_tuned()
-    from edi_gateway.cli.server import run
-    from edi_gateway.cli.session import settings
+    with for_good():
+        from edi_gateway.cli.server import run
+        from edi_gateway.cli.session import settings
 
     run(settings())

@@ -19,6 +19,7 @@ from edi_gateway.cli.listening import address, configured, serve_until_stopped
 from edi_gateway.cli.logs import LOGGING
 from edi_gateway.cli.workers import supervise
 from edi_gateway.documents.schema import warm
+from edi_gateway.engine.starting import for_good
 from edi_gateway.errors import Fault, GatewayError, Misuse
 from edi_gateway.gateway import build
 from edi_gateway.settings import Settings
@@ -134,7 +135,8 @@ def _run(chosen: Settings, listeners: list[socket.socket], ready: Callable[[], N
     """A worker for each socket, and the background; they share what is imported and compiled before the fork."""
     logging.config.dictConfig(LOGGING)
     prepare(chosen)
-    import_module("edi_gateway.web")
-    warm()
+    with for_good():
+        import_module("edi_gateway.web")
+        warm()
     works = [partial(_serve, chosen, listener) for listener in listeners]
     return supervise([*works, partial(keep, chosen)], ready, GRACE + 5)

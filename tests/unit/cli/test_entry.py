@@ -37,6 +37,14 @@ def test_a_gateway_imports_nothing_that_only_few_commands_need() -> None:
     not_imported(FOR_FEW, "from edi_gateway.gateway import build")
 
 
+def test_what_a_command_imports_is_never_looked_through_for_garbage() -> None:
+    program = "import gc, sys; from edi_gateway.cli import main; main(['ledger', '--help'], standalone_mode=False)"
+    program = f"{program}; print(gc.get_freeze_count(), gc.get_stats()[2]['collections'], file=sys.stderr)"
+    done = programs.run([sys.executable, "-c", program], text=True, check=True)
+    frozen, collections = map(int, done.stderr.split())
+    assert (frozen > 100_000, collections) == (True, 0)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_overview_says_of_a_command_what_it_says_of_itself(name: str) -> None:
     command = main.get_command(click.Context(main), name)
