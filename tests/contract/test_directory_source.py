@@ -7,7 +7,8 @@ import pytest
 
 from edi_gateway.gateway import Gateway
 from edi_gateway.storage.directory import MAX_AGE, SqlDirectory
-from tests.support.gateway import ACME_ID, NOW, certificate, enrol, enrol_key, make_gateway, suspend
+from tests.support.copies import open_copy
+from tests.support.gateway import ACME_ID, NOW, certificate, enrol, enrol_key, suspend
 from tests.support.jws import fingerprint, key
 
 
@@ -24,10 +25,13 @@ class Watch:
 @pytest.fixture
 def gateway(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
     """The gateway of an operator, who changes what another worker's directory then has to notice."""
-    gateway = make_gateway(tmp_path, database_url)
-    enrol(gateway, "acme", ACME_ID, certificate("acme"))
+    gateway = open_copy(tmp_path, with_acme, database_url)
     yield gateway
     gateway.close()
+
+
+def with_acme(gateway: Gateway) -> None:
+    enrol(gateway, "acme", ACME_ID, certificate("acme"))
 
 
 @pytest.fixture

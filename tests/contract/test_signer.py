@@ -1,6 +1,5 @@
 """What every private key of the ledger does, wherever it is: the promises of `workflows.key_ports.Signer`."""
 
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edi_gateway.errors import Misuse
 from edi_gateway.ledger.note import ED25519, parse_vkey
-from edi_gateway.storage import signers
+from edi_gateway.storage import key_wrapping, signers
 from edi_gateway.storage.signers import KeyAccess, open_signer
 from edi_gateway.storage.token_signer import TokenSigner
 from edi_gateway.workflows.key_ports import Signer
@@ -21,6 +20,12 @@ NAME = "gw.example.com/ledger"
 MESSAGE = b"gw.example.com/ledger\n1\nAAAA\n"
 
 Place = tuple[str, KeyAccess]
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To guess a passphrase is dear in the tests of wrapping itself, and in no other."""
+    monkeypatch.setattr(key_wrapping, "COST", 2**4)
 
 
 @pytest.fixture(params=["file", "wrapped file", "token"])
@@ -101,7 +106,7 @@ assert sign() == expected
 
 def test_a_process_forked_after_all_was_closed_opens_the_key_anew(open: Callable[[], Signer], place: Place):
     program = _FORKING.format(words=(place[0], NAME), access=tuple(place[1]), message=MESSAGE)
-    programs.run([sys.executable, "-c", program], check=True)
+    programs.run(programs.python(program), check=True)
 
 
 def test_a_key_that_is_there_is_not_replaced(open: Callable[[], Signer], place: Place):

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from edi_gateway.gateway import Gateway, build
-from edi_gateway.settings import load
+from edi_gateway.gateway import Gateway
 from edi_gateway.storage import key_wrapping
-from tests.support.gateway import enrol_both, make_gateway, make_trading
+from tests.support.copies import open_copy
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +33,6 @@ def postgresql_gateway(postgresql_url: str, tmp_path: Path) -> Iterator[Gateway]
 
 
 def _opened(path: Path, url: str) -> Iterator[Gateway]:
-    if url == load(data_dir=path).database:
-        clock = make_trading(path)
-        gateway = build(load(data_dir=path, database_url=url), clock)
-        gateway.directory.refreshed()
-    else:
-        gateway = make_gateway(path, url)
-        enrol_both(gateway)
+    gateway = open_copy(path, url=url)
     yield gateway
     gateway.close()

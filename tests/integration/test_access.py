@@ -26,7 +26,8 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.caller import Caller
 from edi_gateway.model.trail import Actor
 from edi_gateway.storage.access_tables import tokens
-from tests.support.gateway import ACME_ID, Ticking, enrol, make_gateway
+from tests.support.copies import open_copy
+from tests.support.gateway import ACME_ID, Ticking, enrol
 
 TOKENS = ("tokens.read", "tokens.revoke", "sessions.end")
 READING = ("documents.validate", "documents.read", "documents.prove")
@@ -39,10 +40,13 @@ def clock() -> Ticking:
 
 @pytest.fixture
 def gateway(tmp_path: Path, database_url: str, clock: Ticking) -> Iterator[Gateway]:
-    gateway = make_gateway(tmp_path, database_url, clock)
-    enrol(gateway, "acme", ACME_ID)
+    gateway = open_copy(tmp_path, with_acme, database_url, clock)
     yield gateway
     gateway.close()
+
+
+def with_acme(gateway: Gateway) -> None:
+    enrol(gateway, "acme", ACME_ID)
 
 
 def test_a_token_is_stored_only_as_a_hash(gateway: Gateway) -> None:

@@ -12,6 +12,7 @@ from edi_gateway.continuation import continue_ledger
 from edi_gateway.errors import Fault, Misuse, Unproven
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.ledger.encoding import encode_base64
+from edi_gateway.storage import continuation
 from edi_gateway.storage.engine import connect
 from edi_gateway.storage.serving import serving
 from edi_gateway.workflows import trust
@@ -19,15 +20,15 @@ from edi_gateway.workflows.check import check_receipt
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import pki, vouching
 from tests.support.continuing import NEW, WORDS, archived, ended, go_on, settings
-from tests.support.gateway import Ticking, contract, enrol_both, make_gateway, transmission
+from tests.support.copies import open_copy
+from tests.support.gateway import Ticking, contract, make_gateway, transmission
 from tests.support.recording import examined
 
 
 @pytest.fixture
 def old(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
     """Six entries: two partners, one of them suspended, and a contract. Its anchor has seen seven."""
-    gateway = make_gateway(tmp_path / "data", database_url)
-    enrol_both(gateway)
+    gateway = open_copy(tmp_path / "data", url=database_url)
     yield gateway
     gateway.close()
 
@@ -251,7 +252,8 @@ def test_a_gateway_that_still_runs_on_the_old_database_says_what_became_of_it(ol
             look()
 
 
-def test_somebody_else_in_the_database_is_asked_to_leave(postgresql_url: str, tmp_path: Path):
+def test_somebody_else_in_the_database_is_asked_to_leave(postgresql_url: str, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(continuation, "_LOOKS", 2)
     gateway = make_gateway(tmp_path / "data", postgresql_url)
     other = connect(postgresql_url)
     gateway.close()

@@ -10,8 +10,9 @@ from edi_gateway.errors import Misuse
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.settings import load
 from edi_gateway.workflows import dispose
+from tests.support.copies import nothing, open_copy
 from tests.support.custody import erase, hold, release
-from tests.support.gateway import NOW, make_gateway
+from tests.support.gateway import NOW
 from tests.support.recording import examined, one
 
 YEAR = timedelta(days=365)
@@ -19,7 +20,7 @@ YEAR = timedelta(days=365)
 
 @pytest.fixture
 def gateway(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
-    gateway = make_gateway(tmp_path, database_url, retention={"order": "1y"})
+    gateway = open_copy(tmp_path, nothing, database_url, retention={"order": "1y"})
     yield gateway
     gateway.close()
 

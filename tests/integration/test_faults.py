@@ -2,7 +2,6 @@
 
 import random
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from edi_gateway.workflows.verify import verify_ledger
 from tests.support.failing import Moment, failing
 from tests.support.gateway import ORIGIN, Ticking, make_gateway
 from tests.support.posting import Queue, checked
-from tests.support.programs import ROOT, running
+from tests.support.programs import ROOT, python, running
 from tests.support.recording import examined
 
 
@@ -168,7 +167,7 @@ def test_a_writer_that_is_killed_between_any_two_instructions_loses_no_receipt(t
     everything: dict[str, bytes] = {}
     for turn in range(50 if soak else 3):
         handed_out: dict[str, bytes] = {}
-        command = [sys.executable, "-c", WRITER, str(tmp_path / "data"), str(turn)]
+        command = python(WRITER, tmp_path / "data", str(turn))
         with running(command, ROOT) as writer:
             handed_out.update(split(writer.line()) for _ in range(chance.randrange(1, 60)))
             writer.send(signal.SIGKILL)

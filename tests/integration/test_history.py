@@ -24,8 +24,9 @@ from edi_gateway.workflows.history import WHOLE, Mark, NoEntries
 from edi_gateway.workflows.rotate import keys_text
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import rotation
+from tests.support.copies import open_copy
 from tests.support.custody import erase, hold
-from tests.support.gateway import NOW, Ticking, make_gateway
+from tests.support.gateway import NOW, Ticking
 from tests.support.recording import added, examined
 
 
@@ -37,12 +38,15 @@ def clock() -> Ticking:
 @pytest.fixture
 def gateway(database_url: str, tmp_path: Path, clock: Ticking) -> Iterator[Gateway]:
     """acme's entries are 0, 2, 4 … of the ledger, globex's the others; each pair in a commit of its own."""
-    gateway = make_gateway(tmp_path, database_url, clock)
+    gateway = open_copy(tmp_path, in_turn, database_url, clock)
+    yield gateway
+    gateway.close()
+
+
+def in_turn(gateway: Gateway) -> None:
     for number in range(6):
         batch = [added("acme"), added("globex")] if number == 0 else [document(number), document(number, "globex")]
         gateway.recorder.record(batch)
-    yield gateway
-    gateway.close()
 
 
 def document(number: int, sender: str = "acme"):

@@ -1,7 +1,6 @@
 """The ledger exchanges its key: both sign for a while, and no document and no receipt is lost."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from time import monotonic
@@ -17,7 +16,7 @@ from edi_gateway.workflows.rotate import add_key, keys_text, retire_key
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support import rotation
 from tests.support.gateway import ORIGIN, reopened
-from tests.support.programs import PATIENCE, ROOT, running
+from tests.support.programs import PATIENCE, ROOT, python, running
 from tests.support.rotation import record, signed_by
 
 
@@ -156,7 +155,7 @@ def test_a_rotation_under_load_loses_no_document_and_no_receipt(gateway: Gateway
             assert monotonic() < until, "nothing is posted any more"
 
     with ExitStack() as stack:
-        command = [sys.executable, "-c", PROCESS, str(data), gateway.settings.database_url]
+        command = python(PROCESS, data, str(gateway.settings.database_url))
         started = [stack.enter_context(running([*command, name], ROOT)) for name in names]
         grown(20)
         new = rotation.add(gateway)

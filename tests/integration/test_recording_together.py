@@ -1,13 +1,12 @@
 """Threads and processes that record at once: one entry for each document, and the same receipt for each of them."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from edi_gateway.gateway import Gateway
 from edi_gateway.workflows.verify import verify_ledger
 from tests.support.gateway import ORIGIN, reopened
-from tests.support.programs import ROOT, running
+from tests.support.programs import ROOT, python, running
 from tests.support.recording import check, examined, record
 
 
@@ -62,7 +61,7 @@ gateway.close()
 
 
 def test_processes_make_one_entry_of_one_document(gateway: Gateway):
-    command = [sys.executable, "-c", PROCESS, str(gateway.settings.data_dir), gateway.settings.database_url]
+    command = python(PROCESS, gateway.settings.data_dir, str(gateway.settings.database_url))
     with ExitStack() as stack:
         started = [stack.enter_context(running(command, ROOT)) for _ in range(3)]
         outputs = [process.rest() for process in started]

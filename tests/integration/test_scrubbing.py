@@ -2,7 +2,8 @@
 
 import json
 import signal
-import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -16,15 +17,23 @@ from edi_gateway.workflows.verify import Verification, verify_ledger
 from edi_gateway.workflows.verify_state import from_state, to_state
 from tests.support import programs, rotation
 from tests.support.auditing import ORIGIN, edit, fill
+from tests.support.copies import open_copy
+from tests.support.gateway import enrol_both
 from tests.support.programs import ROOT
 
 
 @pytest.fixture
-def filled(gateway: Gateway) -> Gateway:
+def filled(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
     """268 entries, four partners' events and 263 documents among them, all anchored."""
+    gateway = open_copy(tmp_path, fill_both, database_url)
+    yield gateway
+    gateway.close()
+
+
+def fill_both(gateway: Gateway) -> None:
+    enrol_both(gateway)
     fill(gateway)
     gateway.watch.keep()
-    return gateway
 
 
 def scrubber(gateway: Gateway, limit: int) -> Scrubber:
@@ -230,7 +239,7 @@ def test_an_audit_that_was_killed_is_gone_on_with(sqlite_gateway: Gateway):
     fill(sqlite_gateway)
     sqlite_gateway.watch.keep()
     folder, state = sqlite_gateway.settings.data_dir, sqlite_gateway.auditing.state("audit")
-    command = [sys.executable, "-c", _AUDIT, str(folder)]
+    command = programs.python(_AUDIT, folder)
     with programs.running(command, ROOT) as audit:
         assert [audit.line() for _ in range(5)] == ["a slice\n"] * 5
         audit.send(signal.SIGKILL)

@@ -18,6 +18,7 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.model.caller import Caller
 from edi_gateway.model.trail import Actor
 from edi_gateway.storage.access_tables import users
+from tests.support.copies import nothing, open_copy
 from tests.support.gateway import Ticking, make_gateway
 from tests.support.people import ADDRESS, PASSWORD, ROOT, added, hash_quickly, log_in
 
@@ -34,7 +35,7 @@ def clock() -> Ticking:
 
 @pytest.fixture
 def gateway(tmp_path: Path, database_url: str, clock: Ticking) -> Iterator[Gateway]:
-    gateway = make_gateway(tmp_path, database_url, clock)
+    gateway = open_copy(tmp_path, nothing, database_url, clock)
     yield gateway
     gateway.close()
 

@@ -15,7 +15,8 @@ from edi_gateway.model.trail import Actor, TrailQuery
 from edi_gateway.worker import duties
 from edi_gateway.workflows.trail import STATED_AFTER, check, stated
 from edi_gateway.workflows.verify import verify_ledger
-from tests.support.gateway import Ticking, make_gateway
+from tests.support.copies import nothing, open_copy
+from tests.support.gateway import Ticking
 
 ANNA = Actor("anna", "officer", "c0ffee", "192.0.2.7")
 
@@ -27,7 +28,7 @@ def clock() -> Ticking:
 
 @pytest.fixture
 def gateway(tmp_path: Path, database_url: str, clock: Ticking) -> Iterator[Gateway]:
-    gateway = make_gateway(tmp_path, database_url, clock)
+    gateway = open_copy(tmp_path, nothing, database_url, clock)
     yield gateway
     gateway.close()
 

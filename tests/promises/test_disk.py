@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -59,7 +58,7 @@ def test_a_write_that_fails_is_never_answered_with_a_receipt(
         # With seccomp, the writer stops at the calls that may fail, and not at all others.
         command = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject]
         writer = programs.run(
-            [*command, sys.executable, "-c", WRITER, str(tmp_path / "data"), str(turn)],
+            [*command, *programs.python(WRITER, tmp_path / "data", str(turn))],
             cwd=Path(__file__).parents[2],
             text=True,
         )

@@ -44,7 +44,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="edi-gateway-model-"))
-        self.gateway = make_gateway(self.folder)
+        self.gateway = make_gateway(self.folder / "data")
         enrol_both(self.gateway)
         self.answered: dict[tuple[str, str], bytes] = {}
         self.checkpoints: list[Checkpoint] = []

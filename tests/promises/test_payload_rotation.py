@@ -70,7 +70,7 @@ def test_payload_keys_are_exchanged_under_load_by_whoever_is_killed_and_nothing_
         with posting(port, paced(0 if soak else 0.02), receipts):
             for method, number, moment in KILLS + (MORE_KILLS if soak else ()):
                 answered_more(receipts)
-                killed = programs.run([sys.executable, "-c", ROTATING, data, method, number, moment])
+                killed = programs.run(programs.python(ROTATING, data, method, number, moment))
                 assert killed.returncode == -signal.SIGKILL, killed.stderr
             answered_more(receipts)
             done = programs.run([sys.executable, "-m", "edi_gateway", "payload-key", "rotate", "--data-dir", data])

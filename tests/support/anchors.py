@@ -5,16 +5,15 @@ from pathlib import Path
 
 from edi_gateway.gateway import Gateway, build
 from edi_gateway.settings import Settings, load
-from tests.support.gateway import Ticking, make_gateway
+from tests.support.copies import copied
+from tests.support.gateway import Ticking
 from tests.support.recording import examined
 
 
 def anchored(folder: Path) -> Settings:
     """Of a closed gateway on SQLite with five entries, all of them anchored."""
-    gateway = make_gateway(folder)
-    grown(gateway, *"abcde")
-    gateway.close()
-    return gateway.settings
+    copied(folder, _grown)
+    return load(data_dir=folder)
 
 
 def reopened(settings: Settings) -> Gateway:
@@ -33,6 +32,10 @@ def grown(gateway: Gateway, *numbers: str) -> None:
 
 def sizes(gateway: Gateway) -> list[int]:
     return [one.size for one in gateway.watch.history()]
+
+
+def _grown(gateway: Gateway) -> None:
+    grown(gateway, *"abcde")
 
 
 def backup(settings: Settings) -> Path:

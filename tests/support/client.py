@@ -15,7 +15,8 @@ from edi_gateway.gateway import Gateway
 from edi_gateway.installation import initialise
 from edi_gateway.settings import load
 from edi_gateway.web import create_app, front
-from tests.support.gateway import Format, Ticking, make_trading, signed
+from tests.support.copies import copied
+from tests.support.gateway import Format, Ticking, signed
 
 
 class Client:
@@ -80,7 +81,7 @@ def serving(path: Path, *, enrolled: bool = True, **settings: Any) -> Iterator[C
     """A new gateway on SQLite in `path`; with acme and globex enrolled there are four entries in its ledger."""
     chosen = load(data_dir=path, **{"public_hosts": ("gateway",), **settings})
     if enrolled:
-        clock = make_trading(path)
+        clock = copied(path)
     else:
         clock = Ticking()
         initialise(chosen)

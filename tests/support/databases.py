@@ -15,6 +15,10 @@ import pytest
 from sqlalchemy import make_url, text
 
 from edi_gateway.storage.engine import connect
+from tests.support.kept_tables import Tables, handed_on
+
+SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "'96MB'"}
+"""What the tests ask of the server is not whether it survives a power cut; its log shall stay small: it is deleted."""
 
 VARIABLE = "EDI_GATEWAY_TEST_POSTGRESQL"
 
@@ -33,8 +37,7 @@ def postgresql_server() -> Iterator[str]:
     try:
         server = pgserver.get_server(folder / "data", cleanup_mode="stop")
         url = server.get_uri()
-        # What the tests ask of the server is not whether it survives a power cut.
-        _administer(url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET max_connections = 100")
+        _administer(url, *(f"ALTER SYSTEM SET {name} = {value}" for name, value in SETTINGS.items()))
         _administer(url, "SELECT pg_reload_conf()")
         yield url
         server.cleanup()
@@ -43,24 +46,21 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _postgresql_database(postgresql_server: str) -> Iterator[str]:
+def postgresql_database(postgresql_server: str) -> Iterator[tuple[str, Tables]]:
     name = f"edi_{os.getpid()}"
     _administer(postgresql_server, f"CREATE DATABASE {name}")
-    yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+    url = make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+    with handed_on(url) as tables:
+        yield url, tables
     _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def postgresql_url(_postgresql_database: str) -> str:
+def postgresql_url(postgresql_database: tuple[str, Tables]) -> str:
     """An empty database on PostgreSQL. It is one for all tests of a process, emptied for each: that is far faster."""
-    _administer(
-        _postgresql_database,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        "DROP SCHEMA public CASCADE",
-        "CREATE SCHEMA public",
-    )
-    return _postgresql_database
+    url, tables = postgresql_database
+    tables.empty()
+    return url
 
 
 @pytest.fixture

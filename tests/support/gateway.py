@@ -1,12 +1,7 @@
 """A small gateway with two partners, acme (who sells) and globex (who buys), and signed documents for them to send."""
 
-import atexit
 import functools
-import shutil
-import tempfile
 from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -78,35 +73,6 @@ def make_gateway(path: Path, url: str | None = None, clock: Clock | None = None,
     chosen = load(data_dir=path, database_url=url, **settings)
     initialise(chosen)
     return build(chosen, clock or Ticking())
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A data directory with its anchor beside it, and the moment at which it was done."""
-
-    folder: Path
-    now: datetime
-
-
-def make_trading(path: Path) -> Ticking:
-    """Put the data directory of a gateway on SQLite there, acme and globex enrolled; its clock.
-
-    It is a copy of one that is made once in a process: hundreds of tests begin so.
-    """
-    made = _made()
-    shutil.copytree(made.folder / "data", path, dirs_exist_ok=True)
-    shutil.copy2(made.folder / "data.anchor", f"{path}.anchor")
-    return Ticking(made.now)
-
-
-@functools.cache
-def _made() -> _Made:
-    folder = Path(tempfile.mkdtemp(prefix="edi-gateway-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    clock = Ticking()
-    with closing(make_gateway(folder / "data", clock=clock)) as gateway:
-        enrol_both(gateway)
-    return _Made(folder, clock.now)
 
 
 def reopened(gateway: Gateway) -> Gateway:

@@ -16,8 +16,10 @@ ROOT = Actor("root", "host")
 
 
 def hash_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To guess a password is dear outside of tests."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    """To guess a password is dear outside of tests, also that of somebody who isn't there."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_NOBODYS", hasher.hash("nobody's"))
 
 
 def added(gateway: Gateway, name: str, role: str = "officer") -> pyotp.TOTP:

@@ -1,5 +1,5 @@
 """The schema for an empty database. Alembic says the same to each: here only the first of a kind hears it from Alembic,
-and the others from whoever listened. Hundreds of tests want a database of their own."""
+and the others from whoever listened, or have what was there. Hundreds of tests want a database of their own."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 
 from edi_gateway.storage import schema
 from edi_gateway.storage.engine import writing
+from tests.support.kept_tables import tables_of
 
 _CHANGES = re.compile(r"\s*(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 _UPGRADE = schema.upgrade
@@ -31,10 +32,18 @@ def by_alembic(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _upgrade(engine: Engine) -> None:
-    name = engine.dialect.name
+    tables = tables_of(engine)
     if schema.version(engine) is not None:
         _UPGRADE(engine)
-    elif name not in _heard:
+    elif tables is None or not tables.back():
+        _repeat(engine)
+        if tables is not None:
+            tables.made()
+
+
+def _repeat(engine: Engine) -> None:
+    name = engine.dialect.name
+    if name not in _heard:
         _heard[name] = _listened(engine)
     else:
         with writing(engine) as connection:

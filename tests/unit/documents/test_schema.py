@@ -1,4 +1,3 @@
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -62,7 +61,7 @@ def test_a_ruleset_is_named_after_its_format() -> None:
 
 def test_no_code_of_the_package_that_ships_schemas_is_run() -> None:
     program = "import sys; from edi_gateway.documents import schema; schema.warm(); sys.exit('facturx' in sys.modules)"
-    assert programs.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3]).returncode == 0
+    assert programs.run(programs.python(program), cwd=Path(__file__).parents[3]).returncode == 0
 
 
 def test_a_compiled_schema_is_lent_to_one_at_a_time() -> None:
