@@ -31,7 +31,8 @@ _SESSIONS = text(
     "AND backend_type = 'client backend'"
 )
 _SCHEMAS = text("SELECT nspname FROM pg_namespace")
-_LOOKS = 20
+_LOOKS = 100
+"""Ten times a second: on a busy machine a session takes seconds to end."""
 _RECORDED = (
     "Something was recorded since this began, which would be lost: stop every gateway, take the folder `continuing` "
     "away, and run the command again."
