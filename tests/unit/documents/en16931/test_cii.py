@@ -13,7 +13,7 @@ from edi_gateway.documents.validate import validate
 from edi_gateway.model.document import Ruleset
 from tests.support import cii, invoices
 from tests.support.cii import INVOICE, made
-from tests.support.cii_changes import Change, at, changed, claiming, drop, text
+from tests.support.cii_changes import Change, at, below, changed, claiming, drop, text
 from tests.support.ubl import verified
 
 SUMMATION = "//ram:SpecifiedTradeSettlementHeaderMonetarySummation"
@@ -135,19 +135,6 @@ def test_what_the_binding_to_cii_asks_in_its_own_way(change: Change, rules: set[
 def test_codes_are_those_of_the_official_binding_to_cii(path: str, name: str, value: str, rule: str) -> None:
     assert rule not in fired(below(path, name, value))
     assert rule in fired(below(path, name, "SS"))
-
-
-def below(path: str, name: str, content: str) -> Change:
-    """Another element at the end of a path that is made anew."""
-
-    def change(root: etree._Element) -> None:
-        *around, last = name.split("/")
-        place = at(root, path)
-        for each in around:
-            place = etree.SubElement(place, clark(each))
-        etree.SubElement(place, clark(last)).text = content
-
-    return change
 
 
 def test_a_vat_number_begins_with_a_country_of_the_official_binding_to_cii() -> None:
