@@ -14,11 +14,11 @@ from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, double, number, shown
 from edi_gateway.documents.en16931.checks import is_vat
 from edi_gateway.documents.en16931.cii.totals import binary_whole
-from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, is_allowance
+from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, is_allowance, is_charge
 from edi_gateway.documents.en16931.rule import Fired, fired
 from edi_gateway.documents.en16931.totals import tax_at
 from edi_gateway.documents.en16931.tree import Group, Invoice
-from edi_gateway.documents.en16931.values import text_of
+from edi_gateway.documents.en16931.values import Value, text_of
 from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
 
 _LINE: Final = "cac:ClassifiedTaxCategory"
@@ -67,13 +67,15 @@ def parties(invoice: Invoice) -> Parties:
 
 
 class _Uses:
-    """The groups that have a VAT category, by code: breakdowns, lines, and allowances and charges."""
+    """What has a VAT category, by code: breakdowns, lines, and allowances and charges; those of prices are others."""
 
     def __init__(self, invoice: Invoice) -> None:
         categories = invoice.groups.get(_CATEGORY, ())
         self.breakdowns: Final = _by_code(each for each in categories if has_parent(each.place, "cac:TaxSubtotal"))
         self.lines: Final = _by_code(invoice.groups.get(_LINE, ()))
-        self.changes: Final = _by_code(each for each in categories if has_parent(each.place, "cac:AllowanceCharge"))
+        changes = [each for each in categories if has_parent(each.place, "cac:AllowanceCharge")]
+        self.changes: Final = _by_code(changes)
+        self.others: Final = _others(invoice.values.get(clark("ram:CategoryTradeTax"), ()), changes)
 
 
 def _by_code(groups: Iterable[Group]) -> Mapping[str, Sequence[Group]]:
@@ -84,15 +86,27 @@ def _by_code(groups: Iterable[Group]) -> Mapping[str, Sequence[Group]]:
     return found
 
 
+def _others(categories: Sequence[Value], known: Sequence[Group]) -> Mapping[str, Sequence[Value]]:
+    """The categories in no group: an allowance on a price may have one, which the official rules count as well."""
+    found: dict[str, list[Value]] = defaultdict(list)
+    if len(categories) > len(known):
+        elements = {each.element for each in known}
+        for category in categories:
+            if category.element not in elements:
+                for code in {text_of(each) for each in category.element.iterchildren(clark("ram:CategoryCode"))}:
+                    found[code].append(category)
+    return found
+
+
 def sweep(invoice: Invoice) -> Iterator[Fired]:
     """All rules about VAT categories."""
     uses, known = _Uses(invoice), parties(invoice)
     for family in FAMILIES:
         code = family.code
         breakdowns, lines = uses.breakdowns.get(code, ()), uses.lines.get(code, ())
-        changes = uses.changes.get(code, ())
-        if breakdowns or lines or changes:
-            yield from _has_breakdown(family, breakdowns, lines, changes)
+        changes, others = uses.changes.get(code, ()), uses.others.get(code, ())
+        if breakdowns or lines or changes or others:
+            yield from _has_breakdown(family, breakdowns, lines, (*changes, *others))
             yield from _used(family, lines, changes, known)
             for category in breakdowns:
                 if is_vat(category) or family.prefix in ("S", "Z"):
@@ -102,7 +116,7 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
 
 
 def _has_breakdown(
-    family: Family, breakdowns: Sequence[Group], lines: Sequence[Group], changes: Sequence[Group]
+    family: Family, breakdowns: Sequence[Group], lines: Sequence[Group], changes: Sequence[Group | Value]
 ) -> Iterator[Fired]:
     of_all = [len(each) for each in (breakdowns, lines, changes)]
     if family.by_rate:
@@ -119,7 +133,7 @@ def _has_breakdown(
 def _used(family: Family, lines: Sequence[Group], changes: Sequence[Group], known: Parties) -> Iterator[Fired]:
     """What lines, allowances and charges of a category ask of the parties, and of the rate."""
     allowances = [each for each in changes if each.parent is not None and is_allowance(each.parent)]
-    charges = [each for each in changes if each.parent is not None and claims_charge(each.parent)]
+    charges = [each for each in changes if each.parent is not None and is_charge(each.parent)]
     for groups, of_parties, of_rate in ((lines, "02", "05"), (allowances, "03", "06"), (charges, "04", "07")):
         for group in groups:
             if not is_vat(group) or not _leads(family, group):
