@@ -33,7 +33,7 @@ def found(element: etree._Element, *names: str) -> Sequence[etree._Element]:
 
 
 class Bound(NamedTuple):
-    """How often something occurs at a place: at most once, or exactly once."""
+    """How often something occurs at a place, and maybe at another one: at most once, or exactly once."""
 
     number: str
     severity: Severity
@@ -41,6 +41,7 @@ class Bound(NamedTuple):
     path: str
     exactly: bool = False
     needed_by: str = ""
+    also: str = ""
 
     @property
     def id(self) -> str:
@@ -88,7 +89,8 @@ _GUIDELINE: Final = "ram:GuidelineSpecifiedDocumentContextParameter"
 _TERMS: Final = "ram:SpecifiedTradePaymentTerms"
 _NET: Final = "ram:NetPriceProductTradePrice/ram:ChargeAmount"
 _CHANGE: Final = "//ram:SpecifiedTradeAllowanceCharge"
-_APPLIED: Final = "line-agreement/ram:GrossPriceProductTradePrice/ram:AppliedTradeAllowanceCharge"
+_APPLIED: Final = "ram:GrossPriceProductTradePrice/ram:AppliedTradeAllowanceCharge"
+_WITHIN: Final = f"subordinate/ram:SpecifiedSubordinateLineTradeAgreement/{_APPLIED}"
 BOUNDS: Final = (
     Bound("003", "warning", "context", "ram:BusinessProcessSpecifiedDocumentContextParameter"),
     Bound("009", "fatal", "context", _GUIDELINE, exactly=True),
@@ -102,7 +104,7 @@ BOUNDS: Final = (
     Bound("090", "fatal", "product", "ram:OriginTradeCountry/ram:ID", exactly=True, needed_by="ram:OriginTradeCountry"),
     Bound("439", "fatal", "line-agreement", _NET, exactly=True),
     Bound("441", "fatal", "line-agreement", _NET),
-    Bound("440", "fatal", _APPLIED, "ram:ActualAmount"),
+    Bound("440", "fatal", f"line-agreement/{_APPLIED}", "ram:ActualAmount", also=_WITHIN),
     Bound("471", "fatal", _CHANGE, "ram:RateApplicablePercent"),
     Bound("472", "fatal", _CHANGE, "ram:CategoryTradeTax"),
     Bound("473", "fatal", _CHANGE, "ram:ActualAmount"),

@@ -16,8 +16,9 @@ from edi_gateway.documents.en16931.values import BLANKS, text_of
 _TRUE: Final = ("true", "1")
 _FALSE: Final = ("false", "0")
 _INDICATOR: Final = "cbc:ChargeIndicator"
-APART: Final = ("O", "L", "M")
-"""Categories whose breakdowns have rules of their own, instead of those that all others have."""
+APART: Final = ("L", "M", "O")
+"""Categories whose breakdowns have rules of their own, instead of those that all others have: in the order in which the
+official rules look for them."""
 
 
 def indicates(change: etree._Element | None, is_charge: bool) -> bool:
@@ -32,9 +33,15 @@ def indicates(change: etree._Element | None, is_charge: bool) -> bool:
     )
 
 
-def _says(word: str) -> Callable[[Group], bool]:
-    """Here the official rules compare the word alone."""
-    return lambda group: word in group.texts(_INDICATOR)
+def _says(word: str, not_beside: str = "") -> Callable[[Group], bool]:
+    """Here the official rules compare the word alone, and of two in one indicator, which no schema allows, find one."""
+
+    def says(group: Group) -> bool:
+        said = group.get(_INDICATOR, ())
+        others = {each.element.getparent() for each in said if each.text == not_beside} if len(said) > 1 else ()
+        return any(each.text == word and each.element.getparent() not in others for each in said)
+
+    return says
 
 
 def is_common(subtotal: Group) -> bool:
@@ -49,9 +56,9 @@ VAT_BREAKDOWN: Final = Context(("cac:TaxSubtotal",), at.VAT_BREAKDOWN.within, is
 _CHANGE: Final = ("cac:AllowanceCharge",)
 INSTEAD: Final[Mapping[Context, Context]] = {
     at.DOCUMENT_ALLOWANCE: Context(_CHANGE, in_document, _says("false")),
-    at.DOCUMENT_CHARGE: Context(_CHANGE, in_document, _says("true")),
+    at.DOCUMENT_CHARGE: Context(_CHANGE, in_document, _says("true", "false")),
     at.LINE_ALLOWANCE: Context(_CHANGE, in_line, _says("false")),
-    at.LINE_CHARGE: Context(_CHANGE, in_line, _says("true")),
+    at.LINE_CHARGE: Context(_CHANGE, in_line, _says("true", "false")),
     at.VAT_BREAKDOWN: VAT_BREAKDOWN,
 }
 """UBL's contexts to CII's."""

@@ -33,6 +33,7 @@ _PREFIXES: Final = frozenset({*COUNTRIES.codes, "EL"})
 _SETTLEMENT: Final = "ram:ApplicableHeaderTradeSettlement"
 _MEANS: Final = "ram:SpecifiedTradeSettlementPaymentMeans"
 _DATE: Final = clark("udt:DateTimeString")
+_COUNTRY: Final = ("cac:Country", "cbc:IdentificationCode")
 
 
 def _days(group: Group, name: str) -> list[str]:
@@ -132,6 +133,13 @@ def _vat_number(group: Group) -> Sequence[Fault]:
     return BROKEN
 
 
+def _in_a_country(group: Group) -> Sequence[Fault]:
+    addresses = group.below("cac:DeliveryLocation", "cac:Address")
+    if not addresses or any(each.text.strip(BLANKS) for one in addresses for each in one.follow(_COUNTRY)):
+        return KEPT
+    return (Fault(addresses[0]),)
+
+
 def _one_time_of_tax(group: Group) -> Sequence[Fault]:
     values = group.invoice.values
     both = clark("ram:TaxPointDate") in values and clark("ram:DueDateTypeCode") in values
@@ -145,7 +153,6 @@ def _broken_down(group: Group) -> Sequence[Fault]:
 _ADDRESS: Final = "cac:PostalAddress/cac:Country/cbc:IdentificationCode"
 _SELLER: Final = "cac:AccountingSupplierParty"
 _BUYER: Final = "cac:AccountingCustomerParty"
-_COUNTRY: Final = "cac:Country/cbc:IdentificationCode"
 _JUDGED: Final[tuple[Asked, ...]] = (
     ("BR-09", at.DOCUMENT, filled(f"{_SELLER}/cac:Party/{_ADDRESS}")),
     ("BR-11", at.DOCUMENT, filled(f"{_BUYER}/cac:Party/{_ADDRESS}")),
@@ -157,7 +164,7 @@ _JUDGED: Final[tuple[Asked, ...]] = (
     ("BR-51", at.PAYMENT_CARD, _unmasked),
     ("BR-55", at.PRECEDING_INVOICE, filled("cac:InvoiceDocumentReference/cbc:ID")),
     ("BR-56", at.REPRESENTATIVE, _vat_number),
-    ("BR-57", at.DELIVERY_ADDRESS, filled(_COUNTRY)),
+    ("BR-57", at.DELIVERY, _in_a_country),
     ("BR-61", _ACCOUNT, present("cbc:ID")),
     ("BR-62", at.DOCUMENT, _with_scheme(_SELLER)),
     ("BR-63", at.DOCUMENT, _with_scheme(_BUYER)),

@@ -215,8 +215,9 @@ def checks_at() -> Mapping[tuple[str, ...], tuple[Check, ...]]:
     """By the path below the root."""
     bounds: dict[str, list[Bound]] = defaultdict(list)
     for bound in BOUNDS:
-        if not bound.at.startswith("//"):
-            bounds[bound.at].append(bound)
+        for place in filter(None, (bound.at, bound.also)):
+            if not place.startswith("//"):
+                bounds[place].append(bound)
     by_path: dict[tuple[str, ...], list[Check]] = defaultdict(list)
     for place, several in bounds.items():
         by_path[steps(place)] += checks(several)

@@ -6,13 +6,14 @@ has one breakdown, and by nothing where it has one for each rate; IGIC and IPSI 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, double, number, shown
 from edi_gateway.documents.en16931.checks import is_vat
+from edi_gateway.documents.en16931.cii.contexts import APART
+from edi_gateway.documents.en16931.cii.parties import Parties, parties
 from edi_gateway.documents.en16931.cii.totals import binary_whole
 from edi_gateway.documents.en16931.contexts import claims_charge, has_parent, is_allowance, is_charge
 from edi_gateway.documents.en16931.rule import Fired, fired
@@ -23,47 +24,9 @@ from edi_gateway.documents.en16931.vat_families import FAMILIES, Family
 
 _LINE: Final = "cac:ClassifiedTaxCategory"
 _CATEGORY: Final = "cac:TaxCategory"
-_APART: Final = ("AF", "AG")
 _REASONS: Final = ("cbc:TaxExemptionReason", "cbc:TaxExemptionReasonCode")
 _ORDER: Final = ("AE", "L", "M", "E", "G", "K", "O", "S", "Z")
 _RATES: Final = {"zero": "0", "positive": "more than 0", "not negative": "0 or more", "absent": "no rate"}
-
-
-@dataclass(frozen=True, slots=True)
-class Parties:
-    """Which identifiers for taxes there are."""
-
-    seller: bool
-    seller_vat: bool
-    representative_vat: bool
-    buyer_vat: bool
-    buyer_registered: bool
-
-    def meet(self, family: Family) -> bool:
-        """Whether the parties are known as the family asks."""
-        if family.seller == "none":
-            return not (self.seller_vat or self.representative_vat or self.buyer_vat)
-        seller = self.seller if family.seller == "any" else self.seller_vat
-        buyer = self.buyer_vat or (self.buyer_registered if family.buyer == "registered" else not family.buyer)
-        return (seller or self.representative_vat) and buyer
-
-
-def parties(invoice: Invoice) -> Parties:
-    """Who gives which identifier."""
-
-    def schemes(*path: str) -> set[str | None]:
-        groups = invoice.everywhere(*path, "cac:PartyTaxScheme")
-        return {number.get("schemeID") for group in groups for number in group.get("cbc:CompanyID", ())}
-
-    seller = schemes("cac:AccountingSupplierParty", "cac:Party")
-    buyers = invoice.everywhere("cac:AccountingCustomerParty", "cac:Party", "cac:PartyLegalEntity")
-    return Parties(
-        seller=bool(seller & {"VA", "FC"}),
-        seller_vat="VA" in seller,
-        representative_vat="VA" in schemes("cac:TaxRepresentativeParty"),
-        buyer_vat="VA" in schemes("cac:AccountingCustomerParty", "cac:Party"),
-        buyer_registered=any("cbc:CompanyID" in each for each in buyers),
-    )
 
 
 class _Uses:
@@ -109,7 +72,7 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
             yield from _has_breakdown(family, breakdowns, lines, (*changes, *others))
             yield from _used(family, lines, changes, known)
             for category in breakdowns:
-                if is_vat(category) or family.prefix in ("S", "Z"):
+                if _is_asked(family, category):
                     yield from _breakdown(family, category, invoice)
     yield from _alone(invoice, uses)
     yield from _split_payment(invoice)
@@ -136,7 +99,7 @@ def _used(family: Family, lines: Sequence[Group], changes: Sequence[Group], know
     charges = [each for each in changes if each.parent is not None and is_charge(each.parent)]
     for groups, of_parties, of_rate in ((lines, "02", "05"), (allowances, "03", "06"), (charges, "04", "07")):
         for group in groups:
-            if not is_vat(group) or not _leads(family, group):
+            if not _is_vat(group) or not _leads(family.code, group):
                 continue
             if not known.meet(family):
                 yield fired(f"BR-{family.prefix}-{of_parties}", group.element)
@@ -146,10 +109,22 @@ def _used(family: Family, lines: Sequence[Group], changes: Sequence[Group], know
                 yield fired(f"BR-{family.prefix}-{of_rate}", place, _RATES[rate_of(family)], group.text("cbc:Percent"))
 
 
-def _leads(family: Family, group: Group) -> bool:
+def _leads(code: str, group: Group, order: Sequence[str] = _ORDER) -> bool:
     """Of several categories in one group, which no schema allows, the official rules judge the first of their own."""
     codes = group.texts("cbc:ID")
-    return len(codes) == 1 or next(code for code in _ORDER if code in codes) == family.code
+    return len(codes) == 1 or next(each for each in order if each in codes) == code
+
+
+def _is_vat(group: Group) -> bool:
+    """With several types, which no schema allows, a tax is none that the official rules find."""
+    return is_vat(group) and len(group["cac:TaxScheme"]) == 1
+
+
+def _is_asked(family: Family, breakdown: Group) -> bool:
+    """Whether a family's rules about breakdowns are asked about this one."""
+    if family.code in APART:
+        return _is_vat(breakdown) and _leads(family.code, breakdown, APART)
+    return family.code in ("S", "Z") or _is_vat(breakdown)
 
 
 def rate_of(family: Family) -> str:
@@ -172,7 +147,7 @@ def _is_rate(family: Family, group: Group) -> bool:
 def _breakdown(family: Family, category: Group, invoice: Invoice) -> Iterator[Fired]:
     subtotal = category.parent
     assert subtotal is not None  # so was it found
-    if family.prefix not in _APART:
+    if family.code not in ("L", "M"):
         expected = _taxable(family, category, subtotal, invoice)
         if expected is not None:
             yield _fired(family, "08", subtotal, "cbc:TaxableAmount", expected)
@@ -271,7 +246,7 @@ def _intra_community(category: Group, invoice: Invoice) -> Iterator[Fired]:
 
 
 def _alone(invoice: Invoice, uses: _Uses) -> Iterator[Fired]:
-    if not any(is_vat(each) for each in uses.breakdowns.get("O", ())):
+    if not any(_is_vat(each) and _leads("O", each, APART) for each in uses.breakdowns.get("O", ())):
         return
     for name, rules in (("ram:ApplicableTradeTax", ("11", "12")), ("ram:CategoryTradeTax", ("13", "14"))):
         for element in invoice.values.get(clark(name), ()):
