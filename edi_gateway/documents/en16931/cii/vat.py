@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from edi_gateway.documents.cii_names import clark
-from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, double, number, shown
+from edi_gateway.documents.en16931.amounts import ONE, ZERO, cents, decimal_of, double, number, shown
 from edi_gateway.documents.en16931.checks import is_vat
 from edi_gateway.documents.en16931.cii.contexts import APART
 from edi_gateway.documents.en16931.cii.parties import Parties, parties
@@ -74,6 +74,8 @@ def sweep(invoice: Invoice) -> Iterator[Fired]:
             for category in breakdowns:
                 if _is_asked(family, category):
                     yield from _breakdown(family, category, invoice)
+            if code in ("L", "M"):
+                yield from _beside(family, [each for each in breakdowns if _is_asked(family, each)], invoice)
     yield from _alone(invoice, uses)
     yield from _split_payment(invoice)
 
@@ -160,6 +162,17 @@ def _breakdown(family: Family, category: Group, invoice: Invoice) -> Iterator[Fi
         yield fired(f"BR-{family.prefix}-10", element, None, None if given is None else text_of(given))
     if family.code == "K":
         yield from _intra_community(category, invoice)
+
+
+def _beside(family: Family, breakdowns: Sequence[Group], invoice: Invoice) -> Iterator[Fired]:
+    """For IGIC and IPSI, the official rules look for rates and amounts beside breakdowns, where no schema has any."""
+    for settlement in dict.fromkeys(each.element.getparent() for each in breakdowns):
+        assert settlement is not None  # a breakdown is in one
+        amounts = [decimal_of(text_of(each)) for each in settlement.iterchildren(clark("ram:BasisAmount"))]
+        for rate in settlement.iterchildren(clark("ram:RateApplicablePercent")):
+            expected = _sum(invoice, family.code, decimal_of(text_of(rate)))
+            if not any(each is not None and float(each) == float(expected) for each in amounts):
+                yield fired(f"BR-{family.prefix}-08", rate, shown(expected))
 
 
 def _fired(family: Family, number: str, subtotal: Group, name: str, expected: str) -> Fired:

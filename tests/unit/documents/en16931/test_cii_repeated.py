@@ -1,4 +1,4 @@
-"""How the official binding to CII judges what stands twice where the schemas have it once."""
+"""How the official binding to CII judges what stands twice, or elsewhere, where the schemas have it once."""
 
 import pytest
 from lxml import etree
@@ -67,3 +67,13 @@ def test_a_discount_on_a_gross_price_has_one_amount(within: str) -> None:
     one = below(line, f"{discount}/ram:ActualAmount", "1.00")
     assert "CII-SR-440" not in fired(one)
     assert "CII-SR-440" in fired(one, below(f"{line}/{discount}[last()]", "ram:ActualAmount", "1.00"))
+
+
+def test_a_rate_beside_breakdowns_of_igic_is_asked_for_an_amount_there() -> None:
+    settlement = "//ram:ApplicableHeaderTradeSettlement"
+    rate, amount = below(settlement, "ram:RateApplicablePercent", "7"), below(settlement, "ram:BasisAmount", "0.00")
+    canary = text(f"{TAX}/ram:CategoryCode", "L")
+    assert "BR-AF-08" not in fired(canary)
+    assert "BR-AF-08" not in fired(rate)
+    assert "BR-AF-08" in fired(canary, rate)
+    assert "BR-AF-08" not in fired(canary, rate, amount)
