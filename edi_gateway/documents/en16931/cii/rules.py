@@ -5,7 +5,7 @@ from typing import Final
 
 from edi_gateway.documents.cii_names import clark
 from edi_gateway.documents.en16931 import contexts as at
-from edi_gateway.documents.en16931.checks import filled, present
+from edi_gateway.documents.en16931.checks import filled, is_vat, present
 from edi_gateway.documents.en16931.cii import totals
 from edi_gateway.documents.en16931.cii.binding import is_day, is_vat_number
 from edi_gateway.documents.en16931.cii.codes import COUNTRIES
@@ -146,6 +146,12 @@ def _one_time_of_tax(group: Group) -> Sequence[Fault]:
     return BROKEN if both else KEPT
 
 
+def _has_rate(group: Group) -> Sequence[Fault]:
+    """Or is of category O, which here is compared as it is written."""
+    taxed = [each for each in group.get("cac:TaxCategory", ()) if is_vat(each)]
+    return KEPT if any("cbc:Percent" in each or "O" in each.texts("cbc:ID") for each in taxed) else BROKEN
+
+
 def _broken_down(group: Group) -> Sequence[Fault]:
     return KEPT if group.invoice.root.get("cac:TaxTotal") else BROKEN
 
@@ -160,6 +166,7 @@ _JUDGED: Final[tuple[Asked, ...]] = (
     ("BR-20", at.REPRESENTATIVE, filled(_ADDRESS)),
     ("BR-29", at.PERIOD, _in_order),
     ("BR-30", at.LINE_PERIOD, _in_order),
+    ("BR-48", VAT_BREAKDOWN, _has_rate),
     ("BR-50", _ACCOUNT, filled("cbc:ID")),
     ("BR-51", at.PAYMENT_CARD, _unmasked),
     ("BR-55", at.PRECEDING_INVOICE, filled("cac:InvoiceDocumentReference/cbc:ID")),

@@ -13,7 +13,7 @@ from edi_gateway.documents.cii_names import NAMESPACES, clark
 from edi_gateway.documents.en16931.cii.bounds import BOUNDS, Bound, ByNames, Check, checks, found
 from edi_gateway.documents.en16931.cii.places import steps
 from edi_gateway.documents.en16931.rule import Fired, Rule, Severity
-from edi_gateway.documents.en16931.values import normalized, text_of
+from edi_gateway.documents.en16931.values import BLANKS, normalized, text_of
 
 _RAM: Final = f"{{{NAMESPACES['ram']}}}"
 _TYPE: Final = f"{_RAM}TypeCode"
@@ -142,7 +142,8 @@ _OF_BREAKDOWN: Final = {
     f"{_RAM}DueDateTypeCode": "CII-DT-058",
 }
 _OF_APPLICABLE: Final = {f"{_RAM}ExemptionReasonCode": "CII-DT-052", f"{_RAM}ExemptionReason": "CII-DT-098"}
-_DAY = re.compile(r"\s*\d{4}(?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9])\s*")
+# Blanks are XML's own, digits those of any script (XML Schema 2 §F.1.1).
+_DAY = re.compile(rf"[{BLANKS}]*\d{{4}}(?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9])[{BLANKS}]*")
 
 
 def _day(element: etree._Element) -> Iterable[Fired]:

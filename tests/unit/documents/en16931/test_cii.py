@@ -137,6 +137,18 @@ def test_codes_are_those_of_the_official_binding_to_cii(path: str, name: str, va
     assert rule in fired(below(path, name, "SS"))
 
 
+def test_only_xml_s_own_blanks_may_stand_around_a_day() -> None:
+    day = "//ram:IssueDateTime/udt:DateTimeString"
+    assert "CII-DT-097" not in fired(text(day, " \n20261123\t"))
+    assert "CII-DT-097" in fired(text(day, "\u00a020261123"))
+
+
+def test_a_breakdown_without_rate_is_of_category_o_as_it_is_written() -> None:
+    without = drop(f"{TAX}/ram:RateApplicablePercent")
+    assert "BR-48" not in fired(without, text(f"{TAX}/ram:CategoryCode", "O"))
+    assert "BR-48" in fired(without, text(f"{TAX}/ram:CategoryCode", " O "))
+
+
 def test_a_vat_number_begins_with_a_country_of_the_official_binding_to_cii() -> None:
     number = "//ram:SellerTradeParty/ram:SpecifiedTaxRegistration/ram:ID"
     assert "BR-CO-09" not in fired(text(number, "AN1"))
