@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import Final
 
 from edi_gateway.documents.cii_names import clark
@@ -47,7 +49,8 @@ def _exact(name: str) -> Check:
         meant = [each for each in amounts if each.get("currencyID") in currencies]
         if name == "cbc:DocumentCurrencyCode" and len(meant) < len(amounts):
             return KEPT
-        if any((amount := double(each)) is not None and _binary_cents(amount) == amount for each in meant):
+        # Times 100 here, and times 10 twice in sums: of large amounts, that isn't the same.
+        if any((amount := double(each)) is not None and binary_whole(amount * 100) / 100 == amount for each in meant):
             return KEPT
         return (Fault(meant[0] if meant else amounts[0], _DECIMALS, text_of(meant[0] if meant else amounts[0])),)
 
@@ -64,8 +67,11 @@ def _must_be(group: Group, name: str, expected: Decimal | None) -> Sequence[Faul
 
 
 def _binary_sum(amounts: Iterable[Value]) -> float:
-    """Added as the official rules do it here: in binary floating point."""
-    return sum(double(each) or 0.0 for each in amounts)
+    """Added as the official rules do it here: in binary floating point, one after the other.
+
+    Python's own sum makes up, from 3.12 on, for what is rounded off on the way.
+    """
+    return reduce(add, (double(each) or 0.0 for each in amounts), 0.0)
 
 
 def _binary_cents(amount: float) -> float:
@@ -73,8 +79,14 @@ def _binary_cents(amount: float) -> float:
 
 
 def binary_whole(amount: float) -> float:
-    """Rounded to an integer as XPath's round does it; what is infinite, or no number, stays so."""
-    return float(math.floor(amount + 0.5)) if math.isfinite(amount) else amount
+    """Rounded to an integer as XPath's round does it; what is infinite, or no number, stays so.
+
+    Half of 1 isn't added to the amount: that would be rounded itself where amounts are large.
+    """
+    if not math.isfinite(amount):
+        return amount
+    below = math.floor(amount)
+    return float(below + (amount - below >= 0.5))
 
 
 def _lines(group: Group) -> Sequence[Fault]:
