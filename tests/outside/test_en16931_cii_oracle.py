@@ -24,6 +24,7 @@ from edi_gateway.documents.schema import catalogue, compiled, locate
 from edi_gateway.transports import saxon
 from edi_gateway.transports.saxon import CII, OTHERWISE, OfficialRules, ids_in
 from tests.support import cii
+from tests.support.cii_amounts import summed
 from tests.support.cii_mutations import mutated
 from tests.support.schema_drawing import Drawing
 
@@ -195,6 +196,15 @@ def test_what_the_schema_allows_is_judged_as_the_official_rules_judge_it(
     differing, spoken = judged(oracle, official, drawn(), oracle.times * (DECIDED_SOAKING if soak else DECIDED))
     assert differing == [], "\n".join(differing)
     assert len(spoken) > oracle.spoken // 4
+
+
+def test_amounts_of_all_sizes_are_added_as_the_official_rules_add_them(
+    oracle: Oracle, official: OfficialRules, soak: bool
+) -> None:
+    documents = ((summed(seed), f"seed {seed}") for seed in count())
+    differing, spoken = judged(oracle, official, documents, oracle.times * (DECIDED_SOAKING if soak else DECIDED))
+    assert differing == [], "\n".join(differing)
+    assert spoken & {"BR-CO-10", "BR-CO-14"}
 
 
 def test_the_second_opinion_agrees_on_what_keeps_the_schema(soak: bool) -> None:
