@@ -167,6 +167,8 @@ def _exchange_schemas(url: str, schema: str, plan: Plan) -> None:
 def _check_alone(connection: Connection) -> None:
     """A session that has ended is seen for a moment longer."""
     for _ in range(_LOOKS):
+        # In one transaction, PostgreSQL shows the same sessions again and again.
+        connection.execute(text("SELECT pg_stat_clear_snapshot()"))
         if not connection.scalar(_SESSIONS):
             return
         time.sleep(0.1)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from sqlalchemy import text
@@ -65,6 +66,15 @@ def test_the_first_entry_says_how_the_old_ledger_ended(old: Gateway):
     assert (done.ended, done.vkey) == (6, with_new.notary.vkey)
     assert with_new.notary.vkey != old.notary.vkey
     with_new.close()
+
+
+def test_a_session_that_ends_meanwhile_is_waited_for(postgresql_url: str, old: Gateway):
+    other = connect(postgresql_url)
+    session = other.connect()
+    ending = Timer(0.3, lambda: (session.close(), other.dispose()))
+    ending.start()
+    with continuation.undisturbed(old.settings.model_copy(update={"database_url": postgresql_url})):
+        ending.join(10)
 
 
 @both
